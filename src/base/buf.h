@@ -1,0 +1,42 @@
+/*
+ * A growable byte buffer, always NUL-terminated after its first write.
+ *
+ * Invariants: len < cap once data is non-NULL; data[len] == 0.  A failed
+ * allocation sets `failed` and turns later writes into no-ops, so that a
+ * writer checks once, at its end.
+ */
+#ifndef HELIO_BASE_BUF_H
+#define HELIO_BASE_BUF_H
+
+#include <stdarg.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+struct buf {
+	char	*data;		/* owned; NULL before the first write */
+	size_t	 len;
+	size_t	 cap;
+	bool	 failed;	/* an allocation failed: the content is cut */
+};
+
+#define BUF_INIT { NULL, 0, 0, false }
+
+void	 buf_init(struct buf *);
+void	 buf_free(struct buf *);	/* frees the bytes; reusable after */
+void	 buf_reset(struct buf *);	/* empty it, keep the memory */
+/* Room for n more bytes; false (and failed set) when there is no memory. */
+bool	 buf_reserve(struct buf *, size_t n);
+void	 buf_add(struct buf *, const void *, size_t);
+void	 buf_adds(struct buf *, const char *);
+void	 buf_addc(struct buf *, char);
+void	 buf_addf(struct buf *, const char *fmt, ...)
+	    __attribute__((format(printf, 2, 3)));
+/* Decimal digits of a signed integer, faster than buf_addf. */
+void	 buf_addi(struct buf *, int64_t);
+/* Shortest decimal text that reads back as the same double (finite only). */
+void	 buf_addd(struct buf *, double);
+/* Give up the bytes: the caller frees the result with free().  NULL if failed. */
+char	*buf_take(struct buf *, size_t *ret_len);
+
+#endif

@@ -1,0 +1,136 @@
+/*
+ * HTTP in and out: listening, limits, deadlines, TLS, draining.  Knows no
+ * resources and no users.
+ *
+ * One libmicrohttpd daemon and one epoll loop per thread, all on the same
+ * address with SO_REUSEPORT.  A request is collected whole (its body bounded
+ * by what `begin` allows) and handed to the application once; the
+ * application answers exactly once, at once or later, from any thread.
+ */
+#ifndef HELIO_HTTP_HTTP_H
+#define HELIO_HTTP_HTTP_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/arena.h"
+#include "base/buf.h"
+#include "base/rc.h"
+
+struct http_server;
+struct http_request;
+
+enum http_method {
+	HTTP_GET, HTTP_HEAD, HTTP_POST, HTTP_PUT, HTTP_DELETE, HTTP_OPTIONS,
+	HTTP_PATCH, HTTP_OTHER,
+};
+
+struct http_options {
+	const char	*listen;	/* "ADDR:PORT" or "[ADDR6]:PORT"; port 0 picks one */
+	unsigned	 loops;		/* threads; 0 means one per core */
+	size_t		 header_max;	/* request line and headers, bytes */
+	unsigned	 header_deadline_ms;	/* first byte to end of headers */
+	unsigned	 idle_ms;	/* keep-alive connection without a request */
+	unsigned	 connections_max;	/* over all loops */
+	unsigned	 drain_ms;	/* how long http_stop waits for requests */
+	const char	*tls_cert;	/* PEM files; NULL: plain HTTP */
+	const char	*tls_key;
+};
+
+/* What the application supplies; both run on a loop thread. */
+struct http_app {
+	void	*ctx;
+	/*
+	 * The headers are in, the body is not.  May call http_limit_body() or
+	 * answer at once with http_reply() (the body is then not read and the
+	 * connection closed if there is one).
+	 */
+	void	(*begin)(void *ctx, struct http_request *);
+	/* The whole request is in.  Must lead to exactly one http_reply(). */
+	void	(*handle)(void *ctx, struct http_request *);
+	/*
+	 * An error that the transport itself answers (408, 413, 431, 503):
+	 * write a JSON body for it into `out`.
+	 */
+	void	(*describe)(void *ctx, enum helio_rc, struct buf *out);
+	/*
+	 * The reply is sent, or the connection is gone: last use of the
+	 * request.  For the access log.  May be NULL.
+	 */
+	void	(*finished)(void *ctx, struct http_request *, unsigned status,
+		    size_t reply_bytes, int64_t took_us);
+};
+
+/*
+ * Bind and start the loops.  E_IO: the address or the TLS files do not work
+ * (the message names which and why).  *ret is stopped with http_stop().
+ */
+enum helio_rc	 http_start(const struct http_options *, const struct http_app *,
+		    struct http_server **ret, struct helio_err *);
+/* The port bound, for port 0. */
+uint16_t	 http_port(const struct http_server *);
+/* "http://ADDR:PORT" or "https://..", borrowed. */
+const char	*http_url(const struct http_server *);
+bool		 http_is_tls_server(const struct http_server *);
+/* Connections open now, over all loops. */
+unsigned	 http_connections(const struct http_server *);
+/*
+ * Stop listening, let requests that are under way finish (at most drain_ms),
+ * close every connection, end the threads and free.  NULL is allowed.
+ */
+void		 http_stop(struct http_server *);
+
+/* ---- a request; valid from `begin` until the reply has been sent ---- */
+
+enum http_method http_method(const struct http_request *);
+const char	*http_method_name(const struct http_request *);	/* as sent */
+/* The request target exactly as sent, query included. */
+const char	*http_target(const struct http_request *);
+/* The path as sent (not percent-decoded), without the query. */
+const char	*http_path(const struct http_request *);
+/* The raw query after '?', or "" . */
+const char	*http_query(const struct http_request *);
+/* First value of a query parameter, percent-decoded ('+' is a blank) into the
+ * request's arena; NULL when absent or not decodable. */
+const char	*http_param(struct http_request *, const char *name);
+/*
+ * Walk the query parameters in order: start with *pos = 0; false at the end.
+ * Name and value are decoded into the arena.
+ */
+bool		 http_param_next(struct http_request *, size_t *pos,
+		    const char **ret_name, const char **ret_value);
+/* A header's value (name without case), or NULL. */
+const char	*http_header(struct http_request *, const char *name);
+/* The body; NUL-terminated, *ret_len without the NUL.  "" when there is none. */
+const char	*http_body(const struct http_request *, size_t *ret_len);
+/* The peer's address as text. */
+const char	*http_peer(const struct http_request *);
+bool		 http_is_tls(const struct http_request *);
+/* Memory that lives until the request ends. */
+struct arena	*http_arena(struct http_request *);
+/* Which loop runs this request: 0 .. loops-1, for per-thread state. */
+unsigned	 http_loop(const struct http_request *);
+/* A pointer of the application's, NULL at first. */
+void		 http_set_data(struct http_request *, void *);
+void		*http_data(const struct http_request *);
+
+/* Only in `begin`: body limit in bytes and deadline from end of headers. */
+void		 http_limit_body(struct http_request *, size_t max,
+		    unsigned deadline_ms);
+
+/* Add a reply header (copied).  Before http_reply(). */
+void		 http_reply_header(struct http_request *, const char *name,
+		    const char *value);
+/*
+ * Answer; takes the buffer's bytes.  From any thread.  HEAD and 204 send no
+ * body.  content_type may be NULL with an empty body.
+ */
+void		 http_reply(struct http_request *, unsigned status,
+		    const char *content_type, struct buf *body);
+
+/* Percent-decode n bytes; plus: '+' is a blank.  NULL when malformed or when
+ * the result would hold a NUL byte. */
+char		*http_decode(struct arena *, const char *, size_t n, bool plus);
+
+#endif
