@@ -1,0 +1,119 @@
+/*
+ * The way of every request: find the route, authenticate, check the
+ * permission, read the body, run, answer with an envelope.  Routes come from
+ * tables: the schema's resources (src/rest), the actions (src/action), the
+ * unit protocol (src/device).  The permission check and the caller's scope
+ * are applied here and in the store, nowhere else.
+ */
+#ifndef HELIO_API_API_H
+#define HELIO_API_API_H
+
+#include <jansson.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/arena.h"
+#include "base/buf.h"
+#include "base/json_write.h"
+#include "base/rc.h"
+#include "http/http.h"
+#include "store/store.h"
+
+struct api;
+struct api_call;
+
+enum { API_ARGS_MAX = 4 };
+
+enum api_auth {
+	AUTH_NONE,	/* anybody: /home, /auth/login */
+	AUTH_USER,	/* a token; the route's level applies */
+	AUTH_UNIT,	/* the route checks the unit's signature itself */
+};
+
+enum api_where {
+	RUN_LOOP,	/* on the event loop: must take microseconds */
+	RUN_WORKER,	/* on a worker thread: may take long, may block */
+};
+
+/*
+ * One route.  `path` is below /v1 with {names} for arguments:
+ * "products/{product_imei}/enable".  Literal parts win over arguments.
+ */
+struct api_route {
+	enum http_method method;	/* GET serves HEAD too */
+	const char	*path;
+	enum api_auth	 auth;
+	enum level	 level;		/* AUTH_USER: least level */
+	enum api_where	 where;
+	size_t		 body_max;	/* bytes; 0: the default (1 MB) */
+	/*
+	 * Answers the call exactly once: api_reply*, api_fail, or later from
+	 * a store job.
+	 */
+	void		(*run)(struct api_call *);
+	const void	*data;		/* the route's own: a table, an action */
+	const char	*help;		/* one line */
+};
+
+struct api_call {
+	struct api	*api;
+	struct http_request *http;
+	const struct api_route *route;
+	struct arena	*arena;		/* the request's */
+	struct caller	 caller;	/* who asks; CALLER_UNIT-like for AUTH_UNIT */
+	const char	*arg[API_ARGS_MAX];	/* path arguments, decoded, in order */
+	json_t		*body;		/* after api_read_body(); freed with the call */
+	struct helio_err err;
+};
+
+struct api_options {
+	struct store	*store;
+	unsigned	 workers;	/* threads; 0: one per core */
+	int64_t		 token_ttl_us;	/* 3 hours */
+	bool		 listens_loopback;
+};
+
+enum helio_rc	 api_new(const struct api_options *, struct api **ret, struct helio_err *);
+void		 api_free(struct api *);	/* after http_stop() */
+/* Add routes before serving; the array must outlive the api.  Aborts on two
+ * routes with one method and path. */
+void		 api_add_routes(struct api *, const struct api_route *, size_t n);
+/* The callbacks for http_start(). */
+struct http_app	 api_app(struct api *);
+struct store	*api_store(const struct api *);
+/* Walk all routes (manual, OpenAPI, tests). */
+void		 api_each_route(const struct api *, void (*each)(const struct api_route *, void *), void *arg);
+/* Hand work to a worker thread; E_BUSY when the queue is full. */
+enum helio_rc	 api_defer(struct api *, void (*work)(void *), void *arg, struct helio_err *);
+
+/* ---- inside a route ---- */
+
+/*
+ * Read the body into call->body: a JSON value whatever the content type says, or
+ * a form (flat object of strings; *ret_form true), or NULL when empty.
+ * E_DECODE, E_MEDIA.
+ */
+enum helio_rc	 api_read_body(struct api_call *, bool *ret_form);
+
+/* {"status":"success","message":..,"data":..}; data_json is one JSON value or
+ * NULL for null.  Takes the buffer's bytes. */
+void		 api_reply(struct api_call *, unsigned status, const char *message,
+		    struct buf *data_json);
+/* A body that is no envelope (resources); takes it. */
+void		 api_reply_json(struct api_call *, unsigned status, struct buf *body);
+/* The error envelope for call->err:
+ * {"status":"error"|"validation-error","message","data"[,"validation_errors"]}. */
+void		 api_fail(struct api_call *);
+/* Write that envelope for any error (also used by the transport). */
+void		 api_error_body(const struct helio_err *, struct buf *out);
+
+/*
+ * Run a job in the store for this call, then `reply` (on the writer thread,
+ * short).  When the job fails the error envelope is sent and `reply` is not called.
+ */
+void		 api_write(struct api_call *,
+		    enum helio_rc (*run)(struct tx *, void *arg, struct helio_err *),
+		    void (*reply)(struct api_call *, void *arg), void *arg);
+
+#endif
