@@ -49,7 +49,11 @@ const char	*field_type_name(enum field_type);
 /* How values of the type are stored. */
 enum value_type	 field_type_storage(enum field_type);
 
-enum { SCHEMA_FIELDS_MAX = 64, SCHEMA_METHODS = 4 };
+enum {
+	SCHEMA_FIELDS_MAX = 64,		/* in one table, meta fields included */
+	SCHEMA_INDEX_MAX = 6,		/* fields in one index */
+	SCHEMA_METHODS = 4,
+};
 
 enum schema_method {		/* index into schema_table.allow */
 	SCHEMA_GET, SCHEMA_POST, SCHEMA_PUT, SCHEMA_DELETE,
@@ -69,10 +73,17 @@ struct schema_field {
 	struct value	 fallback;	/* the default, when has_default */
 	const char *const *options;	/* NULL or NULL-terminated: legal texts */
 	const struct schema_table *target;	/* foreign key: its table, or NULL */
+	/* The foreign key gives a relation and may carry scope, but nothing
+	 * checks that the row exists: no constraint, no part in deletes. */
+	bool		 loose;
 	/* Level that may read the value; others do not see the member at all.
 	 * LEVEL_OVERVIEW: no secret.  LEVEL_NOBODY: never leaves the server
 	 * but by export.  No secret can be filtered or ordered by. */
 	enum level	 secret;
+	/* JSON only, or NULL: members of this name, at any depth, are left out
+	 * for callers below masked_below. */
+	const char	*masked_member;
+	enum level	 masked_below;
 	/* Not NULL: the column belongs to an action; the text tells the user
 	 * which ("products/<imei>/enable or /disable"). */
 	const char	*owner;
@@ -88,8 +99,6 @@ struct schema_relation {
 	/* ONE: our foreign key field.  MANY: the target's field that points
 	 * at our key. */
 	const struct schema_field *field;
-	/* MANY where at most one row can match the usual condition is not
-	 * known here; ONE always matches at most one. */
 };
 
 /* How ENTITY scope reaches the rows of a table (DESIGN section 5, "Scope"). */
@@ -128,13 +137,16 @@ struct schema_table {
 	enum scope_kind	 scope;
 	const struct schema_field *scope_field;
 	const struct schema_relation *scope_relation;
-	/* every index the store must have beyond the key: foreign keys, unique
-	 * fields and those the text asks for; without duplicates */
+	/* Every index the store must have beyond the key: foreign keys, unique
+	 * fields and those the text asks for; without duplicates.  When the key
+	 * is no int it ends every index that is not unique, so that the usual
+	 * order by key comes free. */
 	const struct schema_index *indexes;
 	size_t		 n_indexes;
 	/* fields in the order of their names, for output */
 	const struct schema_field **sorted;
-	/* rows elsewhere that point here: fields of other tables */
+	/* rows elsewhere that point here: enforced foreign keys of all tables
+	 * (loose ones are not among them) */
 	const struct schema_field **referrers;
 	const struct schema_table **referrer_tables;	/* their tables */
 	size_t		 n_referrers;
@@ -149,16 +161,12 @@ struct schema {
 	size_t		 text_len;
 };
 
-/* Where in the text something is wrong. */
-struct schema_pos {
-	const char	*file;		/* name given with the text; borrowed */
-	unsigned	 line, column;	/* from 1 */
-};
-
 enum { SCHEMA_PROBLEMS_MAX = 16 };
 
+/* Something wrong, and where in the text. */
 struct schema_problem {
-	struct schema_pos pos;
+	char		 file[48];	/* from the last `file` line, or empty */
+	unsigned	 line, column;	/* from 1; 0, 0: the text as a whole */
 	char		 text[160];
 };
 
@@ -169,19 +177,29 @@ struct schema_problems {
 };
 
 /*
- * Parse and link one text (a `file NAME` line inside it restarts the file
+ * Parse and link one text.  A `file NAME` line inside it restarts the file
  * name and line count of positions: the embedded text is the concatenation
- * of the files in schema/).  False: *problems says why.  *ret is freed with schema_free().
- * The text is borrowed and must outlive the schema.
+ * of the files in schema/.  The text is borrowed and must outlive the
+ * schema.  The caller frees *ret with schema_free().  False: *problems (set
+ * in any case) says why.
  */
 bool		 schema_read(const char *text, size_t n, struct schema **ret,
 		    struct schema_problems *problems);
 void		 schema_free(struct schema *);	/* NULL is allowed */
 
-/* The program's own schema text (embedded at build time), and how to load it.
- * Never fails in a tested build: aborts with the problems on stderr. */
+/*
+ * The program's own schema, read from the embedded text on the first call;
+ * safe from any thread, never freed.  A tested build never fails; a broken
+ * one aborts with the problems on stderr.
+ */
 const struct schema *schema_builtin(void);
+/*
+ * The rows that every new data folder starts with: JSON lines as `helio
+ * import` takes them, keys included (schema/reference.jsonl).
+ */
+const char	*schema_reference_data(size_t *ret_len);
 
+/* By name.  NULL when there is none, here and below. */
 const struct schema_table *schema_table(const struct schema *, const char *name);
 /* By collection path, n bytes: "products".  NULL when not served. */
 const struct schema_table *schema_path(const struct schema *, const char *, size_t n);
@@ -196,7 +214,10 @@ const struct schema_relation *schema_relationn(const struct schema_table *, cons
  * relations, permissions.  Anything else is `destructive` and named.
  */
 enum schema_change_kind {
-	CHANGE_ADD_TABLE, CHANGE_ADD_FIELD, CHANGE_ADD_INDEX, CHANGE_DROP_INDEX,
+	CHANGE_ADD_TABLE,	/* its indexes follow as ADD_INDEX */
+	CHANGE_ADD_FIELD,
+	CHANGE_ADD_INDEX,
+	CHANGE_DROP_INDEX,
 	CHANGE_DESTRUCTIVE,
 };
 
@@ -209,7 +230,11 @@ struct schema_change {
 	char		 why[160];		/* DESTRUCTIVE */
 };
 
-/* Changes in the order to make them; the caller frees *ret with free(). */
+/*
+ * Changes in the order to make them, each one statement; the caller frees
+ * *ret (NULL when there are none) with free().  `from` NULL is the empty
+ * schema.  E_CONFLICT: `from` has the higher version.
+ */
 enum helio_rc	 schema_diff(const struct schema *from, const struct schema *to,
 		    struct schema_change **ret, size_t *ret_n, struct helio_err *);
 
