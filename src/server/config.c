@@ -1,0 +1,151 @@
+/* Settings: table, file, environment, flags. */
+#include <errno.h>
+#include <ini.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "server/config.h"
+
+const struct config_row config_rows[CONFIG_ID_MAX] = {
+#define CONFIG(name_, kind_, fallback_, unit_, help_) \
+	{ .name = #name_, .kind = CONFIG_##kind_, .fallback = fallback_, \
+	  .unit = unit_, .help = help_ },
+#include "server/config.def"
+#undef CONFIG
+};
+
+void
+config_defaults(struct config *config)
+{
+	for (size_t i = 0; i < CONFIG_ID_MAX; i++) {
+		snprintf(config->value[i], CONFIG_VALUE_MAX, "%s",
+		    config_rows[i].fallback);
+		config->source[i] = "default";
+	}
+}
+
+/* Names are equal when they differ in '-' and '_' only. */
+static bool
+same_name(const char *a, const char *b)
+{
+	for (; *a != '\0' && *b != '\0'; a++, b++)
+		if (*a != *b && !(*a == '_' && *b == '-'))
+			return false;
+	return *a == *b;
+}
+
+static bool
+number_valid(const char *text)
+{
+	char *end;
+	long n;
+
+	errno = 0;
+	n = strtol(text, &end, 10);
+	return errno == 0 && end != text && *end == '\0' && n >= 0 &&
+	    n <= 2000000000;
+}
+
+enum helio_rc
+config_set(struct config *config, const char *name, const char *value,
+    const char *source, struct helio_err *err)
+{
+	for (size_t i = 0; i < CONFIG_ID_MAX; i++) {
+		if (!same_name(config_rows[i].name, name))
+			continue;
+		if (config_rows[i].kind == CONFIG_NUMBER &&
+		    !number_valid(value))
+			return err_field(err, config_rows[i].name,
+			    "wants a number, not '%.60s' (%s)", value, source);
+		if (strlen(value) >= CONFIG_VALUE_MAX)
+			return err_field(err, config_rows[i].name,
+			    "is too long (%s)", source);
+		snprintf(config->value[i], CONFIG_VALUE_MAX, "%s", value);
+		config->source[i] = source;
+		return HELIO_OK;
+	}
+	return err_field(err, name, "is no setting (%s)", source);
+}
+
+struct reading {
+	struct config	*config;
+	struct helio_err *err;
+};
+
+static int
+on_pair(void *arg, const char *section, const char *name, const char *value)
+{
+	struct reading *reading = arg;
+
+	if (*section != '\0') {
+		err_field(reading->err, section, "the file has no sections");
+		return 0;
+	}
+	return config_set(reading->config, name, value, "file",
+	    reading->err) == HELIO_OK;
+}
+
+enum helio_rc
+config_file(struct config *config, const char *path, struct helio_err *err)
+{
+	struct reading reading = { config, err };
+	int line = ini_parse(path, on_pair, &reading);
+
+	if (line == 0)
+		return HELIO_OK;
+	if (line < 0)
+		return err_set(err, HELIO_E_IO, "%s: %s", path,
+		    strerror(errno));
+	return err_set(err, HELIO_E_INVALID, "%s: line %d is not valid", path,
+	    line);
+}
+
+enum helio_rc
+config_environment(struct config *config, struct helio_err *err)
+{
+	for (size_t i = 0; i < CONFIG_ID_MAX; i++) {
+		char name[64] = "HELIO_";
+		const char *value;
+		enum helio_rc rc;
+
+		for (size_t at = 0; config_rows[i].name[at] != '\0'; at++) {
+			char c = config_rows[i].name[at];
+
+			name[6 + at] = c >= 'a' && c <= 'z' ? c - 32 : c;
+		}
+		value = getenv(name);
+		if (value == NULL)
+			continue;
+		rc = config_set(config, config_rows[i].name, value,
+		    "environment", err);
+		if (rc != HELIO_OK)
+			return rc;
+	}
+	return HELIO_OK;
+}
+
+const char *
+config_text(const struct config *config, enum config_id id)
+{
+	return config->value[id];
+}
+
+long
+config_number(const struct config *config, enum config_id id)
+{
+	return strtol(config->value[id], NULL, 10);
+}
+
+void
+config_print(const struct config *config, FILE *out)
+{
+	for (size_t i = 0; i < CONFIG_ID_MAX; i++) {
+		const struct config_row *row = &config_rows[i];
+
+		fprintf(out, "; %s%s%s%s\n; default %s, now from: %s\n%s = %s\n\n",
+		    row->help, *row->unit ? " [" : "", row->unit,
+		    *row->unit ? "]" : "",
+		    *row->fallback ? row->fallback : "(none)",
+		    config->source[i], row->name, config->value[i]);
+	}
+}

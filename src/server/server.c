@@ -1,0 +1,215 @@
+/* Wires the parts together and waits for the signal to stop. */
+#include <errno.h>
+#include <signal.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "action/action.h"
+#include "api/api.h"
+#include "api/auth_routes.h"
+#include "base/log.h"
+#include "device/device.h"
+#include "http/http.h"
+#include "outbox/outbox.h"
+#include "rest/rest.h"
+#include "schema/schema.h"
+#include "server/server.h"
+#include "store/store.h"
+
+/* Everything that runs; opened top down, closed bottom up. */
+struct server {
+	const struct config *config;
+	struct store	*store;
+	struct outbox	*outbox;
+	struct api	*api;
+	struct http_server *http;
+};
+
+static enum helio_rc
+open_store(struct server *server, const char *data, struct helio_err *err)
+{
+	struct store_options options;
+
+	store_options_init(&options);
+	options.path = data;
+	options.schema = schema_builtin();
+	options.query_ms = (unsigned)config_number(server->config,
+	    CONFIG_ID_query_deadline) * 1000;
+	return store_open(&options, &server->store, err);
+}
+
+static void
+on_outbox_commit(const struct schema_table *table, void *arg)
+{
+	outbox_wake(arg);
+}
+
+static enum helio_rc
+open_outbox(struct server *server, struct helio_err *err)
+{
+	struct outbox_options options;
+	enum helio_rc rc;
+
+	outbox_options_init(&options);
+	options.store = server->store;
+	rc = outbox_new(&options, &server->outbox, err);
+	if (rc != HELIO_OK)
+		return rc;
+	store_on_commit(server->store, "outbox", on_outbox_commit,
+	    server->outbox);
+	return outbox_start(server->outbox, err);
+}
+
+static void
+add_routes(struct server *server)
+{
+	struct device_options device = {
+		.poll_after_s = config_number(server->config,
+		    CONFIG_ID_poll_after),
+		.basic_always = strcmp(config_text(server->config,
+		    CONFIG_ID_unit_basic_auth), "always") == 0,
+		.upload_max = (size_t)config_number(server->config,
+		    CONFIG_ID_upload_max),
+	};
+	const struct api_route *routes;
+	size_t n;
+
+	routes = auth_routes(&n);
+	api_add_routes(server->api, routes, n);
+	routes = rest_routes(schema_builtin(), &n);
+	api_add_routes(server->api, routes, n);
+	routes = action_routes(&n);
+	api_add_routes(server->api, routes, n);
+	routes = device_routes(&device, &n);
+	api_add_routes(server->api, routes, n);
+}
+
+static enum helio_rc
+open_api(struct server *server, struct helio_err *err)
+{
+	const struct config *config = server->config;
+	struct api_options options = {
+		.store = server->store,
+		.workers = (unsigned)config_number(config, CONFIG_ID_workers),
+		.token_ttl_us = config_number(config, CONFIG_ID_token_ttl) *
+		    INT64_C(1000000),
+		.body_max = (size_t)config_number(config, CONFIG_ID_body_max),
+		.body_deadline_ms = 1000 * (unsigned)config_number(config,
+		    CONFIG_ID_body_deadline),
+		.upload_deadline_ms = 1000 * (unsigned)config_number(config,
+		    CONFIG_ID_upload_deadline),
+	};
+	enum helio_rc rc = api_new(&options, &server->api, err);
+
+	if (rc == HELIO_OK)
+		add_routes(server);
+	return rc;
+}
+
+/* A text setting, or NULL when it is empty. */
+static const char *
+text_or_null(const struct config *config, enum config_id id)
+{
+	const char *text = config_text(config, id);
+
+	return *text != '\0' ? text : NULL;
+}
+
+static enum helio_rc
+open_http(struct server *server, struct helio_err *err)
+{
+	const struct config *config = server->config;
+	struct http_options options = {
+		.listen = config_text(config, CONFIG_ID_listen),
+		.loops = (unsigned)config_number(config, CONFIG_ID_loops),
+		.header_max = (size_t)config_number(config,
+		    CONFIG_ID_header_max),
+		.header_deadline_ms = 1000 * (unsigned)config_number(config,
+		    CONFIG_ID_header_deadline),
+		.idle_ms = 1000 * (unsigned)config_number(config,
+		    CONFIG_ID_idle_timeout),
+		.connections_max = (unsigned)config_number(config,
+		    CONFIG_ID_connections_max),
+		.drain_ms = 1000 * (unsigned)config_number(config,
+		    CONFIG_ID_drain),
+		.tls_cert = text_or_null(config, CONFIG_ID_tls_cert),
+		.tls_key = text_or_null(config, CONFIG_ID_tls_key),
+	};
+	struct http_app app = api_app(server->api);
+
+	if ((options.tls_cert == NULL) != (options.tls_key == NULL))
+		return err_set(err, HELIO_E_INVALID,
+		    "tls_cert and tls_key go together");
+	return http_start(&options, &app, &server->http, err);
+}
+
+static void
+close_all(struct server *server)
+{
+	http_stop(server->http);
+	api_free(server->api);
+	outbox_free(server->outbox);
+	store_close(server->store);
+}
+
+static void
+set_log_level(const struct config *config)
+{
+	static const char *const names[] = { "error", "warn", "info", "debug" };
+
+	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++)
+		if (strcmp(names[i], config_text(config,
+		    CONFIG_ID_log_level)) == 0)
+			log_set_level((enum log_level)i);
+}
+
+/*
+ * SIGTERM and SIGINT are blocked before any thread starts, so that all
+ * threads inherit that and only wait_for_stop() takes them.
+ */
+static void
+block_signals(sigset_t *set)
+{
+	sigemptyset(set);
+	sigaddset(set, SIGTERM);
+	sigaddset(set, SIGINT);
+	pthread_sigmask(SIG_BLOCK, set, NULL);
+	signal(SIGPIPE, SIG_IGN);
+	signal(SIGXFSZ, SIG_IGN);
+}
+
+static void
+wait_for_stop(const sigset_t *set)
+{
+	int number;
+
+	while (sigwait(set, &number) == EINTR)
+		;
+	log_event(LOG_INFO, "server.stopping", "signal=%d", number);
+}
+
+enum helio_rc
+server_run(const char *data, const struct config *config,
+    struct helio_err *err)
+{
+	struct server server = { .config = config };
+	sigset_t signals;
+	enum helio_rc rc;
+
+	set_log_level(config);
+	block_signals(&signals);
+	rc = open_store(&server, data, err);
+	if (rc == HELIO_OK)
+		rc = open_outbox(&server, err);
+	if (rc == HELIO_OK)
+		rc = open_api(&server, err);
+	if (rc == HELIO_OK)
+		rc = open_http(&server, err);
+	if (rc == HELIO_OK) {
+		printf("listening on %s\n", http_url(server.http));
+		fflush(stdout);
+		wait_for_stop(&signals);
+	}
+	close_all(&server);
+	return rc;
+}
