@@ -34,7 +34,11 @@ void	 buf_addf(struct buf *, const char *fmt, ...)
 	    __attribute__((format(printf, 2, 3)));
 /* Decimal digits of a signed integer, faster than buf_addf. */
 void	 buf_addi(struct buf *, int64_t);
-/* Shortest decimal text that reads back as the same double (finite only). */
+/*
+ * Shortest decimal text that reads back as the same double, always with a
+ * point or an exponent, laid out as Python does (2.0, 1e+16); whatever the
+ * locale.  NaN and infinities, which JSON lacks, are written as null.
+ */
 void	 buf_addd(struct buf *, double);
 /* Give up the bytes: the caller frees the result with free().  NULL if failed. */
 char	*buf_take(struct buf *, size_t *ret_len);

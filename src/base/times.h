@@ -44,7 +44,8 @@ size_t	time_format_blank(int64_t at_us, char out[TIME_TEXT_MAX]);
 size_t	time_format_ns(int64_t at_ns, char out[TIME_TEXT_MAX]);
 /* "Mon, 01 Aug 2016 17:05:11 GMT" (RFC 1123). */
 size_t	time_format_http(int64_t at_us, char out[TIME_TEXT_MAX]);
-/* "YYYY-MM-DD" from days since 1970. */
+/* "YYYY-MM-DD" from days since 1970; days that no microsecond time reaches are
+ * cut to the nearest that one does. */
 size_t	time_format_date(int64_t days, char out[TIME_TEXT_MAX]);
 
 /* Wall clock now, microseconds UTC. */

@@ -30,11 +30,11 @@ found_json(void *arg, const struct store_finding *finding)
 	struct buf out = BUF_INIT;
 	struct json_write json;
 
-	json_start(&json, &out);
-	json_object(&json);
-	json_put_bool(&json, "ok", finding->ok);
-	json_put_str(&json, "text", finding->text);
-	json_end(&json);
+	jw_start(&json, &out);
+	jw_object(&json);
+	jw_put_bool(&json, "ok", finding->ok);
+	jw_put_str(&json, "text", finding->text);
+	jw_end(&json);
 	if (!out.failed)
 		puts(out.data);
 	buf_free(&out);

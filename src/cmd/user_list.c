@@ -39,18 +39,18 @@ print_json(const struct row *row, void *arg, struct helio_err *err)
 	struct buf out = BUF_INIT;
 	struct json_write json;
 
-	json_start(&json, &out);
-	json_object(&json);
-	json_put_str(&json, "username", row_text(row, "username"));
-	json_put_str(&json, "permissions", row_text(row, "permissions"));
-	json_put_str(&json, "scope", row_text(row, "user_product_visibility"));
-	json_key(&json, "entity_id");
+	jw_start(&json, &out);
+	jw_object(&json);
+	jw_put_str(&json, "username", row_text(row, "username"));
+	jw_put_str(&json, "permissions", row_text(row, "permissions"));
+	jw_put_str(&json, "scope", row_text(row, "user_product_visibility"));
+	jw_key(&json, "entity_id");
 	if (row_is_null(row, "entity_id"))
-		json_null(&json);
+		jw_null(&json);
 	else
-		json_int(&json, row_int(row, "entity_id"));
-	json_put_bool(&json, "active", row_bool(row, "active"));
-	json_end(&json);
+		jw_int(&json, row_int(row, "entity_id"));
+	jw_put_bool(&json, "active", row_bool(row, "active"));
+	jw_end(&json);
 	if (!out.failed)
 		puts(out.data);
 	buf_free(&out);

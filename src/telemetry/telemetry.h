@@ -20,7 +20,7 @@ enum {
 	TELEMETRY_NAME_MAX = 128,	/* bytes of a measurement, field or tag name */
 	TELEMETRY_TAGS_MAX = 16,
 	TELEMETRY_FIELDS_MAX = 256,	/* fields in one batch */
-	TELEMETRY_POINTS_MAX = 200000,	/* (field, value) pairs in one batch */
+	TELEMETRY_POINTS_MAX = 1000000,	/* (field, value) pairs in one batch */
 };
 
 struct telemetry_tag {
@@ -51,10 +51,10 @@ struct telemetry_batch {
 
 /* A point that was not taken, and why; kept for inspection. */
 struct telemetry_reject {
-	const char	*field;
-	const char	*time;		/* as sent, JSON text */
-	const char	*value;		/* as sent, JSON text */
-	const char	*reason;
+	const char	*field;		/* or "tags" */
+	const char	*time;		/* JSON as sent; NULL when there is none */
+	const char	*point;		/* all of it, JSON as sent, at most 64 bytes */
+	const char	*reason;	/* static */
 };
 
 struct telemetry_rejects {
