@@ -9,6 +9,7 @@
 #include "api/auth_routes.h"
 #include "base/log.h"
 #include "device/device.h"
+#include "hook/hook.h"
 #include "http/http.h"
 #include "outbox/outbox.h"
 #include "rest/rest.h"
@@ -55,6 +56,7 @@ open_outbox(struct server *server, struct helio_err *err)
 	rc = outbox_new(&options, &server->outbox, err);
 	if (rc != HELIO_OK)
 		return rc;
+	hook_register(server->outbox, server->store);
 	store_on_commit(server->store, "outbox", on_outbox_commit,
 	    server->outbox);
 	return outbox_start(server->outbox, err);
