@@ -9,9 +9,11 @@
 enum {
 	CAP_MIN = 64,
 	REAL_DIGITS = 17,	/* enough for any double */
-	FIXED_DIGITS = 16,	/* larger exponents are written as e+NN */
-	DECIMALS_FAST = 6,
 };
+
+#define EXACT_LIMIT	1e15	/* 15 digits name at most one double each */
+#define FIXED_MIN	1e-4	/* what lies outside is written as 1e+16 */
+#define FIXED_LIMIT	1e16
 
 void
 buf_init(struct buf *b)
@@ -135,31 +137,51 @@ buf_addi(struct buf *b, int64_t i)
 	buf_add(b, at, (size_t)(end - at));
 }
 
+static bool
+fixed_notation(double size)
+{
+	return size == 0 || (size >= FIXED_MIN && size < FIXED_LIMIT);
+}
+
 /*
- * Whole numbers and those with few decimals, exactly: m / 10^k is rounded
- * once when both are exact, as reading the text rounds once, so equality here
- * means that the text reads back as d.
+ * Find the fewest decimals k so that m / 10^k is size, with m below 10^15.
+ * Both are exact then, and the division rounds once, as reading the text m
+ * with a point k digits from its end rounds once: so that text reads back as
+ * size.  No double has two such texts.
  */
+static bool
+short_decimal(double size, uint64_t *ret_m, uint64_t *ret_unit)
+{
+	static const double scale[] = {
+		1, 1e1, 1e2, 1e3, 1e4, 1e5, 1e6, 1e7, 1e8, 1e9, 1e10, 1e11,
+		1e12, 1e13, 1e14, 1e15, 1e16, 1e17, 1e18, 1e19,
+	};
+	uint64_t unit = 1;
+	double m;
+	size_t k;
+
+	for (k = 0; k < sizeof(scale) / sizeof(scale[0]); k++, unit *= 10) {
+		m = rint(size * scale[k]);
+		if (k > 0 && m >= EXACT_LIMIT)
+			return false;
+		if (m / scale[k] != size)
+			continue;
+		*ret_m = (uint64_t)m;
+		*ret_unit = unit;
+		return true;
+	}
+	return false;
+}
+
 static bool
 add_short_decimal(struct buf *b, double d)
 {
-	static const double scale[] = { 1, 1e1, 1e2, 1e3, 1e4, 1e5, 1e6 };
-	char text[40], *end = text + sizeof(text), *at;
-	uint64_t m = 0, unit = 1;
-	double size = fabs(d);
-	int k;
+	char text[48], *end = text + sizeof(text), *at;
+	uint64_t m, unit;
 
-	if (size >= 1e9 ? size >= 1e16 || rint(size) != size :
-	    size < 1e-4 && size > 0)
+	if (!fixed_notation(fabs(d)) || !short_decimal(fabs(d), &m, &unit))
 		return false;
-	for (k = 0; k <= DECIMALS_FAST; k++, unit *= 10) {
-		m = (uint64_t)rint(size * scale[k]);
-		if ((double)m / scale[k] == size)
-			break;
-	}
-	if (k > DECIMALS_FAST)
-		return false;
-	if (k == 0) {
+	if (unit == 1) {
 		m *= 10;
 		unit = 10;
 	}
@@ -178,12 +200,21 @@ struct decimal {
 	int	exponent;
 };
 
+/* With fewer digits than these there is no use to try. */
+static int
+least_precision(double size)
+{
+	if (!isnormal(size))
+		return 1;
+	return fixed_notation(size) ? 16 : 15;	/* short_decimal tried 15 */
+}
+
 /* The fewest digits that read back as size (> 0). */
 static void
 shortest(double size, struct decimal *ret)
 {
+	int precision = least_precision(size);
 	char text[40], *e = text;
-	int precision = isnormal(size) ? 15 : 1;
 
 	for (;; precision++) {
 		snprintf(text, sizeof(text), "%.*e", precision - 1, size);
@@ -241,7 +272,7 @@ buf_addd(struct buf *b, double d)
 	if (signbit(d))
 		buf_addc(b, '-');
 	shortest(fabs(d), &dec);
-	if (dec.exponent >= -4 && dec.exponent < FIXED_DIGITS)
+	if (fixed_notation(fabs(d)))
 		add_fixed(b, &dec);
 	else
 		add_scientific(b, &dec);

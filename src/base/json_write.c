@@ -46,24 +46,33 @@ misuse(const char *what)
 	abort();
 }
 
-/* Move the innermost scope on and place its comma. */
-static void
+/* Move the innermost scope on; returns the byte due before, or 0. */
+static char
 step(struct json_write *w, bool is_key)
 {
-	uint8_t *state = &w->state[w->depth], next;
+	uint8_t *state = &w->state[w->depth], was = *state, next;
 
-	next = is_key ? rule[*state].on_key : rule[*state].on_value;
+	next = is_key ? rule[was].on_key : rule[was].on_value;
 	if (next == BAD)
 		misuse(is_key ? "key" : "value");
-	if (rule[*state].before != 0)
-		buf_addc(w->out, rule[*state].before);
 	*state = next;
+	return rule[was].before;
+}
+
+/* The place of a value whose text comes next. */
+static void
+value_due(struct json_write *w)
+{
+	char before = step(w, false);
+
+	if (before != 0)
+		buf_addc(w->out, before);
 }
 
 static void
 open_scope(struct json_write *w, uint8_t state, char c)
 {
-	step(w, false);
+	value_due(w);
 	if (w->depth == JSON_WRITE_DEPTH)
 		misuse("depth");
 	w->state[++w->depth] = state;
@@ -101,6 +110,7 @@ jw_end(struct json_write *w)
 	buf_addc(w->out, close);
 }
 
+/* Controls that have a letter, and the others by number. */
 static void
 add_control(struct buf *out, unsigned char c)
 {
@@ -145,11 +155,10 @@ add_special(struct buf *out, const char *s, size_t n)
 }
 
 static void
-add_quoted(struct buf *out, const char *s, size_t n)
+add_escaped(struct buf *out, const char *s, size_t n)
 {
 	size_t run;
 
-	buf_addc(out, '"');
 	while (n > 0) {
 		run = json_plain_run(s, n);
 		if (run > 0)
@@ -159,21 +168,43 @@ add_quoted(struct buf *out, const char *s, size_t n)
 		s += run;
 		n -= run;
 	}
-	buf_addc(out, '"');
+}
+
+/* Quotes around the text, and the bytes due before and after unless 0.  Most
+ * texts are plain: they go out in one piece. */
+static void
+add_text(struct buf *out, char before, const char *s, size_t n, char after)
+{
+	size_t run = json_plain_run(s, n);
+	char *p;
+
+	if (!buf_reserve(out, run + 4))
+		return;
+	p = out->data + out->len;
+	if (before != 0)
+		*p++ = before;
+	*p++ = '"';
+	memcpy(p, s, run);
+	p += run;
+	out->len = (size_t)(p - out->data);
+	*p = '\0';
+	add_escaped(out, s + run, n - run);
+	buf_add(out, after != 0 ? (char[2]){ '"', after } : "\"",
+	    after != 0 ? 2 : 1);
 }
 
 void
 jw_key(struct json_write *w, const char *key)
 {
-	step(w, true);
-	add_quoted(w->out, key, strlen(key));
-	buf_addc(w->out, ':');
+	char before = step(w, true);
+
+	add_text(w->out, before, key, strlen(key), ':');
 }
 
 void
 jw_raw(struct json_write *w, const char *s, size_t n)
 {
-	step(w, false);
+	value_due(w);
 	buf_add(w->out, s, n);
 }
 
@@ -192,14 +223,14 @@ jw_bool(struct json_write *w, bool b)
 void
 jw_int(struct json_write *w, int64_t i)
 {
-	step(w, false);
+	value_due(w);
 	buf_addi(w->out, i);
 }
 
 void
 jw_real(struct json_write *w, double d)
 {
-	step(w, false);
+	value_due(w);
 	buf_addd(w->out, d);
 }
 
@@ -210,8 +241,7 @@ jw_strn(struct json_write *w, const char *s, size_t n)
 		jw_null(w);
 		return;
 	}
-	step(w, false);
-	add_quoted(w->out, s, n);
+	add_text(w->out, step(w, false), s, n, 0);
 }
 
 void

@@ -25,6 +25,7 @@ struct token {
 	enum token_kind	 kind;
 	const char	*s;
 	size_t		 n;
+	const struct word *word;	/* NULL when not one we know */
 };
 
 enum answer { NOT_MINE, TAKEN, REFUSED };
@@ -39,7 +40,7 @@ struct component {
 };
 
 struct parse {
-	struct token	 token[TEXT_MAX + 1];	/* ends with END */
+	const struct token *start;		/* ends with END */
 	const struct token *at;
 	const char	*why;
 	struct component date[3];
@@ -108,25 +109,40 @@ kind_of(char c)
 	return c != '\0' && strchr("-/.,:+", c) != NULL ? MARK : OTHER;
 }
 
-/* Marks stand alone, all else comes in runs. */
-static bool
-tokenize(struct parse *p, const char *s, size_t n)
+static const struct word *
+find_word(const char *s, size_t n)
 {
-	struct token *t = p->token;
+	size_t i, k;
+
+	for (i = 0; i < sizeof(words) / sizeof(words[0]); i++) {
+		/* the name's NUL ends the comparison of a longer text */
+		for (k = 0; k < n && (s[k] | 0x20) == words[i].name[k];)
+			k++;
+		if (k == n && k >= words[i].least)
+			return &words[i];
+	}
+	return NULL;
+}
+
+/* Marks stand alone, all else comes in runs.  Room for n + 1 tokens. */
+static bool
+tokenize(const char *s, size_t n, struct token *t)
+{
 	size_t i, start;
 
 	for (i = 0; i < n; t++) {
 		start = i;
-		*t = (struct token){ kind_of(s[i]), s + i, 0 };
+		*t = (struct token){ kind_of(s[i]), s + i, 0, NULL };
 		if (t->kind == OTHER)
 			return false;
 		do
 			i++;
 		while (i < n && t->kind != MARK && kind_of(s[i]) == t->kind);
 		t->n = i - start;
+		if (t->kind == WORD)
+			t->word = find_word(t->s, t->n);
 	}
-	*t = (struct token){ END, NULL, 0 };
-	p->at = p->token;
+	*t = (struct token){ END, NULL, 0, NULL };
 	return true;
 }
 
@@ -153,31 +169,13 @@ digits(const char *s, size_t n)
 	return value;
 }
 
-static const struct word *
-find_word(const struct token *t)
-{
-	size_t i, k;
-
-	if (t->kind != WORD)
-		return NULL;
-	for (i = 0; i < sizeof(words) / sizeof(words[0]); i++) {
-		/* the name's NUL ends the comparison of a longer text */
-		for (k = 0; k < t->n && (t->s[k] | 0x20) == words[i].name[k];)
-			k++;
-		if (k == t->n && k >= words[i].least)
-			return &words[i];
-	}
-	return NULL;
-}
-
 static bool
 is_word(const struct token *t, enum word_kind kind)
 {
-	const struct word *w = find_word(t);
-
-	return w != NULL && w->kind == kind;
+	return t->word != NULL && t->word->kind == kind;
 }
 
+/* The token at t, or the one behind a blank there. */
 static const struct token *
 after_blank(const struct token *t)
 {
@@ -190,6 +188,7 @@ date_complete(const struct parse *p)
 	return p->n_date + (p->month != 0) == 3;
 }
 
+/* Every way to write a time of day ends here. */
 static enum answer
 set_time(struct parse *p, unsigned hour, unsigned minute, unsigned second)
 {
@@ -338,16 +337,15 @@ take_component(struct parse *p)
 	return take(p, ordinal ? 2 : 1, DATE);
 }
 
+/* July, Jul., jul */
 static enum answer
 take_month(struct parse *p)
 {
-	const struct word *w = find_word(p->at);
-
-	if (w == NULL || w->kind != MONTH)
+	if (!is_word(p->at, MONTH))
 		return NOT_MINE;
 	if (p->month != 0 || date_complete(p))
 		return refuse(p, "a month too many");
-	p->month = w->value;
+	p->month = p->at->word->value;
 	return take(p, 1, DATE);
 }
 
@@ -355,17 +353,16 @@ take_month(struct parse *p)
 static enum answer
 take_half(struct parse *p)
 {
-	const struct word *w = find_word(p->at);
-
-	if (w == NULL || w->kind != HALF)
+	if (!is_word(p->at, HALF))
 		return NOT_MINE;
 	if (p->last != TIME || p->has_half || p->hour < 1 || p->hour > 12)
 		return refuse(p, "am or pm needs an hour from 1 to 12");
-	p->hour = p->hour % 12 + w->value;
+	p->hour = p->hour % 12 + p->at->word->value;
 	p->has_half = true;
 	return take(p, 1, TIME);
 }
 
+/* Zones stand right behind a time, so they cannot be taken for a date. */
 static enum answer
 set_zone(struct parse *p, int offset_s, unsigned n_tokens)
 {
@@ -437,7 +434,7 @@ take_separator(struct parse *p)
 
 	if (!is_mark(t, '-') && !is_mark(t, '/') && !is_mark(t, '.'))
 		return NOT_MINE;
-	if (is_mark(t, '.') && t > p->token && t[-1].kind == WORD)
+	if (is_mark(t, '.') && t > p->start && t[-1].kind == WORD)
 		return take(p, 1, p->last);
 	if (p->last != DATE || date_complete(p))
 		return refuse(p, "a mark is out of place");
@@ -542,6 +539,7 @@ numbered_month(const struct parse *p, struct civil *ret)
 	return true;
 }
 
+/* `1st` is a day, and only where a name says which number the month is. */
 static bool
 ordinals_fit(const struct parse *p)
 {
@@ -575,6 +573,7 @@ find_date(const struct parse *p, struct civil *ret)
 	return NULL;
 }
 
+/* After the zone is taken off, which may leave the last or first year. */
 static bool
 year_in_range(int64_t s)
 {
@@ -611,37 +610,44 @@ resolve(const struct parse *p, int64_t *ret_s)
 	return year_in_range(*ret_s) ? NULL : "outside the years 1 to 9999";
 }
 
+/* NULL, or why s is no time. */
 static const char *
-read_text(struct parse *p, const char *s, size_t n, int64_t *ret_s)
+read_text(const char *s, size_t n, int64_t *ret_s, unsigned *ret_ns)
 {
+	struct token token[TEXT_MAX + 1];
+	struct parse p = { .start = token, .at = token };
+	const char *why;
+
 	if (n > TEXT_MAX)
 		return "too long for a date";
-	memset(p, 0, sizeof(*p));
-	if (!tokenize(p, s, n))
+	if (!tokenize(s, n, token))
 		return "a character that no date has";
-	if (!take_all(p))
-		return p->why;
-	return resolve(p, ret_s);
+	if (!take_all(&p))
+		return p.why;
+	why = resolve(&p, ret_s);
+	if (why == NULL)
+		*ret_ns = p.ns;
+	return why;
 }
 
 bool
 time_parse(const char *s, size_t n, int64_t *ret_us, int64_t *ret_ns,
     const char **ret_why)
 {
-	struct parse p;
-	int64_t at_s = 0, ns = 0;
+	int64_t at_s = 0, at_ns = 0;
+	unsigned ns = 0;
 	const char *why;
 
-	why = read_text(&p, s, n, &at_s);
-	if (why == NULL && ret_ns != NULL && !to_ns(at_s, p.ns, &ns))
+	why = read_text(s, n, &at_s, &ns);
+	if (why == NULL && ret_ns != NULL && !to_ns(at_s, ns, &at_ns))
 		why = "outside the years 1678 to 2261";
 	if (why != NULL) {
 		*ret_why = why;
 		return false;
 	}
 	if (ret_ns != NULL)
-		*ret_ns = ns;
+		*ret_ns = at_ns;
 	if (ret_us != NULL)
-		*ret_us = at_s * US_PER_S + p.ns / NS_PER_US;
+		*ret_us = at_s * US_PER_S + ns / NS_PER_US;
 	return true;
 }
