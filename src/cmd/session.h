@@ -1,0 +1,22 @@
+/*
+ * Which server and which user the commands that use the API speak for:
+ * flags, then HELIO_URL, HELIO_TOKEN, HELIO_USER and HELIO_PASSWORD, then
+ * what `helio login` has kept.
+ */
+#ifndef HELIO_CMD_SESSION_H
+#define HELIO_CMD_SESSION_H
+
+#include "helio/helio.h"
+
+/* Where `helio login` keeps its token: HELIO_SESSION, or
+ * $XDG_CONFIG_HOME/helio/session.json.  false: no home folder. */
+bool		session_path(char *out, size_t size);
+/*
+ * A client after the rules above; url may be NULL.  Prints what is missing
+ * and returns NULL.
+ */
+helio_client	*session_open(const char *url);
+/* The exit code for an answer or a failed call. */
+int		 session_exit(helio_code, const helio_reply *);
+
+#endif
