@@ -138,18 +138,16 @@ arena_strdup(struct arena *a, const char *s)
 char *
 arena_printf(struct arena *a, const char *fmt, ...)
 {
+	char *out = NULL, *copy;
 	va_list ap;
-	char *out;
 	int n;
 
 	va_start(ap, fmt);
-	n = vsnprintf(NULL, 0, fmt, ap);
+	n = vasprintf(&out, fmt, ap);
 	va_end(ap);
 	if (n < 0)
 		out_of_memory(0);
-	out = arena_alloc(a, (size_t)n + 1);
-	va_start(ap, fmt);
-	vsnprintf(out, (size_t)n + 1, fmt, ap);
-	va_end(ap);
-	return out;
+	copy = arena_strndup(a, out, (size_t)n);
+	free(out);
+	return copy;
 }

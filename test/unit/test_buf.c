@@ -244,10 +244,9 @@ doubles_ignore_the_locale(void **state)
 	struct buf b = BUF_INIT;
 	size_t i = 0;
 
+	/* where neither is installed this is one more plain case */
 	while (i < 2 && setlocale(LC_NUMERIC, comma[i]) == NULL)
 		i++;
-	if (i == 2)
-		skip();		/* neither is installed */
 	buf_addd(&b, 0.30000000000000004);
 	setlocale(LC_NUMERIC, "C");
 	assert_string_equal(b.data, "0.30000000000000004");
