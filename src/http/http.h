@@ -50,13 +50,15 @@ struct http_app {
 	/* The whole request is in.  Must lead to exactly one http_reply(). */
 	void	(*handle)(void *ctx, struct http_request *);
 	/*
-	 * An error that the transport itself answers (408, 413, 431, 503):
-	 * write a JSON body for it into `out`.
+	 * An error that the transport itself answers (400, 408, 413, 431,
+	 * 503): write a JSON body for it into `out`.
 	 */
 	void	(*describe)(void *ctx, enum helio_rc, struct buf *out);
 	/*
-	 * The reply is sent, or the connection is gone: last use of the
-	 * request.  For the access log.  May be NULL.
+	 * The reply is sent, or the connection is gone (status 0 when there
+	 * was no reply): last use of the request.  For the access log; called
+	 * only after `begin`, and not when http_stop() could not wait for the
+	 * reply any longer.  May be NULL.
 	 */
 	void	(*finished)(void *ctx, struct http_request *, unsigned status,
 		    size_t reply_bytes, int64_t took_us);
@@ -77,7 +79,9 @@ bool		 http_is_tls_server(const struct http_server *);
 unsigned	 http_connections(const struct http_server *);
 /*
  * Stop listening, let requests that are under way finish (at most drain_ms),
- * close every connection, end the threads and free.  NULL is allowed.
+ * close every connection, end the threads and free.  NULL is allowed.  A
+ * request that is still unanswered stays valid until its http_reply(), which
+ * then only frees it.
  */
 void		 http_stop(struct http_server *);
 
@@ -96,7 +100,7 @@ const char	*http_query(const struct http_request *);
 const char	*http_param(struct http_request *, const char *name);
 /*
  * Walk the query parameters in order: start with *pos = 0; false at the end.
- * Name and value are decoded into the arena.
+ * Name and value are decoded into the arena; one that is malformed is NULL.
  */
 bool		 http_param_next(struct http_request *, size_t *pos,
 		    const char **ret_name, const char **ret_value);

@@ -1,0 +1,145 @@
+/* Answers: what http_reply() keeps, and who gives it to MHD. */
+#include "http/http_internal.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+
+struct reply_field {
+	struct reply_field *next;
+	const char	*name;
+	const char	*value;
+};
+
+void
+http_reply_header(struct http_request *r, const char *name, const char *value)
+{
+	struct reply_field *f = arena_alloc(r->arena, sizeof(*f));
+
+	f->name = arena_strdup(r->arena, name);
+	f->value = arena_strdup(r->arena, value);
+	f->next = r->fields;
+	r->fields = f;
+}
+
+static void
+keep(struct http_request *r, unsigned status, const char *content_type,
+    struct buf *body)
+{
+	r->status = status;
+	if (content_type != NULL)
+		r->content_type = arena_strdup(r->arena, content_type);
+	if (body == NULL)
+		return;
+	buf_free(&r->reply);
+	r->reply = *body;
+	buf_init(body);
+}
+
+void
+http_reply_failure(struct http_request *r, enum helio_rc rc)
+{
+	const struct http_app *app = &r->loop->server->app;
+	struct buf body = BUF_INIT;
+	unsigned status = rc_status(rc);
+	char seconds[8];
+
+	r->fields = NULL;
+	app->describe(app->ctx, rc, &body);
+	if (status == MHD_HTTP_SERVICE_UNAVAILABLE) {
+		snprintf(seconds, sizeof(seconds), "%d", RETRY_AFTER_S);
+		http_reply_header(r, "Retry-After", seconds);
+	}
+	keep(r, status, "application/json", &body);
+}
+
+static struct MHD_Response *
+create(struct http_request *r)
+{
+	char *data = buf_take(&r->reply, &r->reply_len);
+
+	if (data == NULL)
+		return MHD_create_response_from_buffer(r->reply_len = 0, NULL,
+		    MHD_RESPMEM_PERSISTENT);
+	return MHD_create_response_from_buffer(r->reply_len, data,
+	    MHD_RESPMEM_MUST_FREE);
+}
+
+enum MHD_Result
+http_reply_queue(struct http_request *r, bool closing)
+{
+	const struct http_server *s = r->loop->server;
+	struct MHD_Response *m;
+	enum MHD_Result rc;
+
+	if (r->reply.failed)
+		http_reply_failure(r, HELIO_E_NO_MEMORY);
+	m = create(r);
+	if (m == NULL)
+		return MHD_NO;
+	if (r->content_type != NULL)
+		MHD_add_response_header(m, "Content-Type", r->content_type);
+	for (const struct reply_field *f = r->fields; f != NULL; f = f->next)
+		MHD_add_response_header(m, f->name, f->value);
+	if (closing || atomic_load_explicit(&s->stopping, memory_order_relaxed))
+		MHD_add_response_header(m, "Connection", "close");
+	http_conn_sending(r->conn, r->reply_len);
+	rc = MHD_queue_response(r->mhd, r->status, m);
+	MHD_destroy_response(m);
+	return rc;
+}
+
+/* The loop ended before this answer came: nobody will send it. */
+static void
+drop(struct http_request *r)
+{
+	struct http_loop *l = r->loop;
+	bool last;
+
+	pthread_mutex_lock(&l->lock);
+	last = --l->waiting == 0;
+	pthread_mutex_unlock(&l->lock);
+	free(r->conn);
+	http_request_free(r);
+	if (last)
+		http_loop_free(l);
+}
+
+/* Give the answered request back to its loop; false: that has ended. */
+static bool
+hand_back(struct http_request *r)
+{
+	struct http_loop *l = r->loop;
+	bool ended, wake;
+
+	pthread_mutex_lock(&l->lock);
+	ended = l->ended;
+	if (!ended) {
+		wake = STAILQ_EMPTY(&l->done);
+		STAILQ_INSERT_TAIL(&l->done, r, link);
+		/* Under the lock: the loop may end right after it. */
+		if (wake)
+			http_loop_wake(l);
+	}
+	pthread_mutex_unlock(&l->lock);
+	return !ended;
+}
+
+void
+http_reply(struct http_request *r, unsigned status, const char *content_type,
+    struct buf *body)
+{
+	/* `calling` belongs to the loop's thread: ask for that first. */
+	bool here = pthread_equal(pthread_self(), r->loop->self) != 0 &&
+	    r->calling;
+
+	if (here && r->replied) {
+		if (body != NULL)
+			buf_free(body);
+		return;
+	}
+	keep(r, status, content_type, body);
+	if (here)
+		r->replied = true;
+	else if (!hand_back(r))
+		drop(r);
+}
