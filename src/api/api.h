@@ -46,7 +46,9 @@ struct api_route {
 	enum api_auth	 auth;
 	enum level	 level;		/* AUTH_USER: least level */
 	enum api_where	 where;
-	size_t		 body_max;	/* bytes; 0: the default (1 MB) */
+	/* bytes; 0: the configured one, 16 KB for AUTH_NONE.  More than the
+	 * configured one makes it an upload with the longer deadline. */
+	size_t		 body_max;
 	/*
 	 * Answers the call exactly once: api_reply*, api_fail, or later from
 	 * a store job.
@@ -59,18 +61,23 @@ struct api_route {
 struct api_call {
 	struct api	*api;
 	struct http_request *http;
-	const struct api_route *route;
+	const struct api_route *route;	/* never NULL inside a route */
 	struct arena	*arena;		/* the request's */
 	struct caller	 caller;	/* who asks; CALLER_UNIT-like for AUTH_UNIT */
 	const char	*arg[API_ARGS_MAX];	/* path arguments, decoded, in order */
 	json_t		*body;		/* after api_read_body(); freed with the call */
-	struct helio_err err;
+	unsigned	 retry_after_s;	/* for a 429 or 503; 0 means 1 */
+	struct api_call	*next;		/* private */
+	struct helio_err err;		/* last: the rest is cleared for each call */
 };
 
 struct api_options {
 	struct store	*store;
 	unsigned	 workers;	/* threads; 0: one per core */
-	int64_t		 token_ttl_us;	/* 3 hours */
+	int64_t		 token_ttl_us;	/* 0: 3 hours */
+	size_t		 body_max;	/* bytes of a request body; 0: 1 MB */
+	unsigned	 body_deadline_ms;	/* 0: 30 s */
+	unsigned	 upload_deadline_ms;	/* larger bodies; 0: 120 s */
 	bool		 listens_loopback;
 };
 
@@ -84,15 +91,16 @@ struct http_app	 api_app(struct api *);
 struct store	*api_store(const struct api *);
 /* Walk all routes (manual, OpenAPI, tests). */
 void		 api_each_route(const struct api *, void (*each)(const struct api_route *, void *), void *arg);
-/* Hand work to a worker thread; E_BUSY when the queue is full. */
+/* Hand work to a worker thread; E_BUSY when the queue is full, E_STOPPING. */
 enum helio_rc	 api_defer(struct api *, void (*work)(void *), void *arg, struct helio_err *);
 
 /* ---- inside a route ---- */
 
 /*
  * Read the body into call->body: a JSON value whatever the content type says, or
- * a form (flat object of strings; *ret_form true), or NULL when empty.
- * E_DECODE, E_MEDIA.
+ * a form (flat object of strings; *ret_form true, which may be NULL), or NULL
+ * when empty.  Of members with one name the last counts.
+ * E_DECODE (data names the place), E_MEDIA, E_TOO_LARGE (too many values).
  */
 enum helio_rc	 api_read_body(struct api_call *, bool *ret_form);
 
@@ -102,10 +110,18 @@ void		 api_reply(struct api_call *, unsigned status, const char *message,
 		    struct buf *data_json);
 /* A body that is no envelope (resources); takes it. */
 void		 api_reply_json(struct api_call *, unsigned status, struct buf *body);
-/* The error envelope for call->err:
- * {"status":"error"|"validation-error","message","data"[,"validation_errors"]}. */
+/*
+ * The error envelope for call->err, with the headers that belong to it
+ * (WWW-Authenticate, Retry-After).
+ */
 void		 api_fail(struct api_call *);
-/* Write that envelope for any error (also used by the transport). */
+/*
+ * Write the envelope for any error (also used by the transport):
+ * {"status","message","data"[,"validation_errors"]}.  Faults are in `data`;
+ * those of E_INVALID and E_CONSTRAINT make it a "validation-error" and stand
+ * under both names (seed: change_state).  What an E_INTERNAL or E_IO has to
+ * say is for the log, the reader gets the code's text.
+ */
 void		 api_error_body(const struct helio_err *, struct buf *out);
 
 /*
