@@ -1,0 +1,29 @@
+/* Request bodies: JSON or a form, whichever it is.  No I/O. */
+#ifndef HELIO_API_BODY_H
+#define HELIO_API_BODY_H
+
+#include <jansson.h>
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "base/arena.h"
+#include "base/rc.h"
+
+enum {
+	BODY_DEPTH_MAX = 64,		/* objects and arrays in each other */
+	BODY_GROUPS_MAX = 100000,	/* objects and arrays in all */
+	BODY_VALUES_MAX = 1000000,	/* members and elements in all */
+	BODY_PAIRS_MAX = 256,		/* of a form */
+};
+
+/*
+ * n bytes as one JSON value, or as a form when they are no JSON but have the
+ * look of a form (an object of texts then, *ret_form true); nothing but
+ * blanks gives NULL.  Of equal names the last counts.  The arena is for what
+ * is decoded on the way; the caller ends *ret with json_decref().
+ * E_DECODE: neither; E_TOO_LARGE: more values than the limits above.
+ */
+enum helio_rc	 body_parse(const char *, size_t n, struct arena *, json_t **ret,
+		    bool *ret_form, struct helio_err *);
+
+#endif
