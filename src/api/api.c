@@ -1,0 +1,292 @@
+/* Every request's way: route, who asks, may they, body, run. */
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "api/internal.h"
+#include "base/log.h"
+#include "base/times.h"
+
+enum {
+	BODY_MAX = 1 << 20,
+	BODY_MAX_NOBODY = 16 * 1024,	/* from anybody */
+	BODY_MS = 30 * 1000, UPLOAD_MS = 120 * 1000,
+	WORK_MAX = 1024,		/* calls waiting for a worker */
+	HASHERS = 2, HASH_MAX = 64,	/* logins waiting: under a second's */
+};
+
+/* ---- begin: all that can be refused before the body ---- */
+
+static enum helio_rc
+find_route(struct api_call *call, struct route_match *match)
+{
+	enum helio_rc rc;
+
+	rc = routes_find(call->api->routes, call->arena,
+	    http_method(call->http), http_path(call->http), match);
+	if (rc != HELIO_OK)
+		return err_set(&call->err, rc, "%s", rc_text(rc));
+	call->route = match->route;
+	memcpy(call->arg, match->arg, sizeof(call->arg));
+	return HELIO_OK;
+}
+
+static enum helio_rc
+authenticate(struct api_call *call)
+{
+	char token[TOKEN_TEXT_MAX + 1];
+
+	if (call->route->auth == AUTH_NONE)
+		return HELIO_OK;
+	if (call->route->auth == AUTH_UNIT) {
+		call->caller = CALLER_UNIT;
+		return HELIO_OK;
+	}
+	if (!auth_header(http_header(call->http, "Authorization"), token))
+		return err_set(&call->err, HELIO_E_AUTH, "%s",
+		    rc_text(HELIO_E_AUTH));
+	return auth_token(call->api->auth, token, &call->caller, &call->err);
+}
+
+static enum helio_rc
+check_level(struct api_call *call)
+{
+	if (call->route->auth != AUTH_USER ||
+	    call->caller.level >= call->route->level)
+		return HELIO_OK;
+	return err_set(&call->err, HELIO_E_FORBIDDEN, "%s",
+	    rc_text(HELIO_E_FORBIDDEN));
+}
+
+static void
+limit_body(struct api_call *call)
+{
+	const struct api_options *opt = &call->api->opt;
+	size_t max = call->route->body_max;
+
+	if (max == 0)
+		max = call->route->auth == AUTH_NONE &&
+		    opt->body_max > BODY_MAX_NOBODY ?
+		    BODY_MAX_NOBODY : opt->body_max;
+	http_limit_body(call->http, max, max > opt->body_max ?
+	    opt->upload_deadline_ms : opt->body_deadline_ms);
+}
+
+static void
+reply_methods(struct api_call *call, unsigned methods)
+{
+	char allow[ROUTE_ALLOW_SIZE];
+
+	routes_allow(methods, allow);
+	http_reply_header(call->http, "Allow", allow);
+	if (http_method(call->http) == HTTP_OPTIONS)
+		http_reply(call->http, 200, NULL, NULL);
+	else
+		api_fail(call);
+}
+
+static void
+on_begin(void *ctx, struct http_request *http)
+{
+	struct api *api = ctx;
+	struct api_call *call = call_new(api, http);
+	struct route_match match;
+	enum helio_rc rc;
+
+	http_set_data(http, call);
+	if (call == NULL) {
+		http_reply(http, 503, NULL, NULL);
+		return;
+	}
+	rc = find_route(call, &match);
+	if (rc == HELIO_E_METHOD) {
+		reply_methods(call, match.methods);
+		return;
+	}
+	if (rc == HELIO_OK)
+		rc = authenticate(call);
+	if (rc == HELIO_OK)
+		rc = check_level(call);
+	if (rc == HELIO_OK)
+		limit_body(call);
+	else
+		api_fail(call);
+}
+
+/* ---- handle and after ---- */
+
+static void
+run_call(void *arg)
+{
+	struct api_call *call = arg;
+
+	call->route->run(call);
+}
+
+static void
+on_handle(void *ctx, struct http_request *http)
+{
+	struct api *api = ctx;
+	struct api_call *call = http_data(http);
+
+	if (call->route->where == RUN_LOOP)
+		run_call(call);
+	else if (workers_push(api->workers, run_call, call,
+	    &call->err) != HELIO_OK)
+		api_fail(call);
+}
+
+/* The query of /auth may hold a password. */
+static void
+log_request(struct http_request *http, const struct api_call *call,
+    unsigned status, int64_t took_us)
+{
+	static const char secret[] = "/v1/auth";
+	const char *target = http_target(http);
+
+	if (strncmp(http_path(http), secret, sizeof(secret) - 1) == 0)
+		target = http_path(http);
+	log_event(LOG_DEBUG, "http.request", "method=%.16s target=" LOG_TEXT
+	    " status=%u us=%lld user=" LOG_TEXT, http_method_name(http), target,
+	    status, (long long)took_us, call->caller.username);
+}
+
+static void
+on_finished(void *ctx, struct http_request *http, unsigned status,
+    size_t reply_bytes, int64_t took_us)
+{
+	struct api_call *call = http_data(http);
+
+	if (call == NULL)
+		return;
+	if (log_level() >= LOG_DEBUG)
+		log_request(http, call, status, took_us);
+	http_set_data(http, NULL);
+	call_free(call);
+}
+
+static void
+on_describe(void *ctx, enum helio_rc rc, struct buf *out)
+{
+	struct helio_err err;
+
+	err_clear(&err);
+	err.rc = rc;
+	api_error_body(&err, out);
+}
+
+struct http_app
+api_app(struct api *api)
+{
+	return (struct http_app){
+		.ctx = api, .begin = on_begin, .handle = on_handle,
+		.describe = on_describe, .finished = on_finished,
+	};
+}
+
+/* ---- start and end ---- */
+
+static void
+fill_options(struct api_options *o)
+{
+	long cores = sysconf(_SC_NPROCESSORS_ONLN);
+
+	if (o->workers == 0)
+		o->workers = cores > 2 ? (unsigned)cores : 2;
+	if (o->body_max == 0)
+		o->body_max = BODY_MAX;
+	if (o->body_deadline_ms == 0)
+		o->body_deadline_ms = BODY_MS;
+	if (o->upload_deadline_ms == 0)
+		o->upload_deadline_ms = UPLOAD_MS;
+}
+
+enum helio_rc
+api_new(const struct api_options *opt, struct api **ret, struct helio_err *err)
+{
+	struct auth_options auth = {
+		.store = opt->store, .ttl_us = opt->token_ttl_us,
+	};
+	struct api *api = calloc(1, sizeof(*api));
+	enum helio_rc rc;
+
+	if (api == NULL)
+		return err_set(err, HELIO_E_NO_MEMORY, "no memory");
+	api->opt = *opt;
+	fill_options(&api->opt);
+	call_pools_init(api);
+	api->routes = routes_new();
+	rc = api->routes != NULL ? HELIO_OK :
+	    err_set(err, HELIO_E_NO_MEMORY, "no memory for routes");
+	if (rc == HELIO_OK)
+		rc = auth_new(&auth, &api->auth, err);
+	if (rc == HELIO_OK)
+		rc = workers_new(api->opt.workers, WORK_MAX, &api->workers,
+		    err);
+	if (rc == HELIO_OK)
+		rc = workers_new(HASHERS, HASH_MAX, &api->hashers, err);
+	if (rc == HELIO_OK)
+		*ret = api;
+	else
+		api_free(api);
+	return rc;
+}
+
+static enum helio_rc
+nothing(struct tx *tx, void *arg, struct helio_err *err)
+{
+	return HELIO_OK;
+}
+
+/* Jobs of calls end before their calls do: an empty one after them tells. */
+static void
+wait_for_jobs(struct api *api)
+{
+	struct helio_err err;
+
+	err_clear(&err);
+	store_write(api->opt.store, &CALLER_SYSTEM, nothing, NULL, &err);
+}
+
+void
+api_free(struct api *api)
+{
+	if (api == NULL)
+		return;
+	workers_free(api->hashers);
+	workers_free(api->workers);
+	wait_for_jobs(api);
+	auth_free(api->auth);
+	routes_free(api->routes);
+	call_pools_free(api);
+	free(api);
+}
+
+void
+api_add_routes(struct api *api, const struct api_route *route, size_t n)
+{
+	size_t i;
+
+	for (i = 0; i < n; i++)
+		routes_add(api->routes, &route[i]);
+}
+
+void
+api_each_route(const struct api *api,
+    void (*each)(const struct api_route *, void *), void *arg)
+{
+	routes_each(api->routes, each, arg);
+}
+
+struct store *
+api_store(const struct api *api)
+{
+	return api->opt.store;
+}
+
+enum helio_rc
+api_defer(struct api *api, void (*work)(void *), void *arg,
+    struct helio_err *err)
+{
+	return workers_push(api->workers, work, arg, err);
+}

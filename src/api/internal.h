@@ -1,0 +1,55 @@
+/*
+ * What the files of src/api share.
+ *
+ *   api.c      options, start and end; a request's way: begin, handle, finished
+ *   call.c     memory of calls
+ *   route.c    the tree of routes
+ *   body.c     JSON and forms; read.c  the body of a call
+ *   reply.c    envelopes; write.c  store jobs that answer
+ *   worker.c   threads for what blocks
+ *   auth.c     tokens, token_cache.c in front of them; login.c passwords,
+ *              throttle.c against guessing; auth_routes.c their routes
+ */
+#ifndef HELIO_API_INTERNAL_H
+#define HELIO_API_INTERNAL_H
+
+#include <pthread.h>
+
+#include "api/api.h"
+#include "api/auth.h"
+#include "api/route.h"
+#include "api/worker.h"
+
+enum { CALL_SHARDS = 16 };	/* by event loop */
+
+/* Calls not in use. */
+struct call_pool {
+	pthread_mutex_t	 lock;
+	struct api_call	*idle;
+	unsigned	 n;
+};
+
+struct api {
+	struct api_options opt;		/* defaults filled in */
+	struct routes	*routes;
+	struct auth	*auth;
+	struct workers	*workers;	/* RUN_WORKER and api_defer() */
+	struct workers	*hashers;	/* passwords: 19 MiB each, so few */
+	struct call_pool pool[CALL_SHARDS];
+};
+
+/* ---- call.c ---- */
+
+void		 call_pools_init(struct api *);
+void		 call_pools_free(struct api *);
+/* A cleared call for a request; NULL: no memory. */
+struct api_call	*call_new(struct api *, struct http_request *);
+/* Ends its body and keeps it for reuse. */
+void		 call_free(struct api_call *);
+
+/* ---- reply.c ---- */
+
+/* Copy what is set of an error. */
+void		 err_copy(struct helio_err *to, const struct helio_err *from);
+
+#endif

@@ -1,0 +1,147 @@
+/* Answers: the envelopes and the headers that go with them. */
+#include <stdio.h>
+#include <string.h>
+
+#include "api/internal.h"
+#include "base/log.h"
+
+static const char media_type[] = "application/json";
+
+void
+err_copy(struct helio_err *to, const struct helio_err *from)
+{
+	to->rc = from->rc;
+	memcpy(to->message, from->message, sizeof(to->message));
+	to->n_faults = from->n_faults;
+	memcpy(to->fault, from->fault, from->n_faults * sizeof(to->fault[0]));
+}
+
+static void
+put_faults(struct json_write *w, const char *key, const struct helio_err *err)
+{
+	unsigned i;
+
+	jw_key(w, key);
+	jw_object(w);
+	for (i = 0; i < err->n_faults; i++)
+		jw_put_str(w, err->fault[i].field, err->fault[i].text);
+	jw_end(w);
+}
+
+/* Ours to know, not the reader's. */
+static bool
+is_private(enum helio_rc rc)
+{
+	return rc == HELIO_E_INTERNAL || rc == HELIO_E_IO || rc == HELIO_OK;
+}
+
+void
+api_error_body(const struct helio_err *err, struct buf *out)
+{
+	bool faults = err->n_faults > 0 && !is_private(err->rc);
+	bool invalid = faults && (err->rc == HELIO_E_INVALID ||
+	    err->rc == HELIO_E_CONSTRAINT);
+	struct json_write w;
+
+	jw_start(&w, out);
+	jw_object(&w);
+	jw_put_str(&w, "status", invalid ? "validation-error" : "error");
+	jw_put_str(&w, "message", is_private(err->rc) ?
+	    rc_text(err->rc == HELIO_OK ? HELIO_E_INTERNAL : err->rc) :
+	    err_message(err));
+	if (faults)
+		put_faults(&w, "data", err);
+	else
+		jw_put_null(&w, "data");
+	if (invalid)
+		put_faults(&w, "validation_errors", err);
+	jw_end(&w);
+}
+
+static void
+add_retry_after(struct api_call *call)
+{
+	char seconds[16];
+
+	snprintf(seconds, sizeof(seconds), "%u",
+	    call->retry_after_s > 0 ? call->retry_after_s : 1);
+	http_reply_header(call->http, "Retry-After", seconds);
+}
+
+/* RFC 9110 section 11.6.1: a 401 says which credentials are wanted. */
+static void
+add_challenge(struct api_call *call)
+{
+	bool unit = call->route != NULL && call->route->auth == AUTH_UNIT;
+
+	http_reply_header(call->http, "WWW-Authenticate",
+	    unit ? "Unit" : "Token realm=\"heliograph\"");
+}
+
+static void
+log_failure(const struct api_call *call)
+{
+	if (!is_private(call->err.rc))
+		return;
+	log_event(LOG_ERROR, "api.failed", "code=%s method=%s path=" LOG_TEXT
+	    " message=" LOG_TEXT, rc_code(call->err.rc),
+	    http_method_name(call->http), http_path(call->http),
+	    call->err.message);
+}
+
+void
+api_fail(struct api_call *call)
+{
+	struct buf out = BUF_INIT;
+	unsigned status;
+
+	log_failure(call);
+	if (call->err.rc == HELIO_OK)
+		call->err.rc = HELIO_E_INTERNAL;
+	status = rc_status(call->err.rc);
+	api_error_body(&call->err, &out);
+	if (status == 401)
+		add_challenge(call);
+	if (status == 503 || status == 429)
+		add_retry_after(call);
+	http_reply(call->http, status, media_type, &out);
+}
+
+void
+api_reply_json(struct api_call *call, unsigned status, struct buf *body)
+{
+	if (!body->failed) {
+		http_reply(call->http, status, media_type, body);
+		return;
+	}
+	buf_free(body);
+	err_clear(&call->err);
+	err_set(&call->err, HELIO_E_NO_MEMORY, "No memory for the reply");
+	api_fail(call);
+}
+
+void
+api_reply(struct api_call *call, unsigned status, const char *message,
+    struct buf *data_json)
+{
+	struct buf out = BUF_INIT;
+	struct json_write w;
+
+	if (data_json != NULL)
+		buf_reserve(&out, data_json->len + 256);
+	jw_start(&w, &out);
+	jw_object(&w);
+	jw_put_str(&w, "status", "success");
+	jw_put_str(&w, "message", message);
+	jw_key(&w, "data");
+	if (data_json != NULL && data_json->len > 0)
+		jw_raw(&w, data_json->data, data_json->len);
+	else
+		jw_null(&w);
+	jw_end(&w);
+	if (data_json != NULL) {
+		out.failed |= data_json->failed;
+		buf_free(data_json);
+	}
+	api_reply_json(call, status, &out);
+}
