@@ -46,17 +46,21 @@ for_tables(struct linker *l, void (*each)(struct linker *,
 /* ---- tables ---- */
 
 static bool
-path_taken(const struct linker *l, const char *path)
+same_path(const char *a, const char *b)
 {
-	for (size_t i = 0; path != NULL && i < l->n; i++) {
+	return a != NULL && b != NULL && strcmp(a, b) == 0;
+}
+
+static void
+check_path(struct linker *l, const struct draft_table *d, const char *path)
+{
+	for (size_t i = 0; i < l->n; i++) {
 		const struct schema_table *t = &l->tables[i];
 
-		if (t->path != NULL && strcmp(t->path, path) == 0)
-			return true;
-		if (t->also_path != NULL && strcmp(t->also_path, path) == 0)
-			return true;
+		if (same_path(t->path, path) || same_path(t->also_path, path))
+			draft_problem(l->draft, &d->path_pos,
+			    "collection %s is given twice", path);
 	}
-	return false;
 }
 
 static void
@@ -66,7 +70,9 @@ copy_table(struct linker *l, const struct draft_table *d,
 	if (find_table(l, d->table.name, l->n) != NULL)
 		draft_problem(l->draft, &d->pos, "table %s is given twice",
 		    d->table.name);
-	if (path_taken(l, d->table.path) || path_taken(l, d->table.also_path))
+	check_path(l, d, d->table.path);
+	check_path(l, d, d->table.also_path);
+	if (same_path(d->table.path, d->table.also_path))
 		draft_problem(l->draft, &d->path_pos,
 		    "collection %s is given twice", d->table.path);
 	if (d->key == NULL)
