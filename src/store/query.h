@@ -44,11 +44,26 @@ struct cond {
 	size_t		n_values;
 	const struct cond **parts;
 	size_t		n_parts;
+	/* RELATED: scope's own condition, to which scope is not added again. */
+	bool		raw;
 };
+
+/*
+ * Conditions may nest this deep: an AND, OR or NOT is one level, a relation
+ * is COND_RELATED_DEPTH.  A statement with deeper ones fails, so whoever builds
+ * conditions from outside asks cond_depth() first.  (SQLite's parser has a
+ * stack of 100 entries; what scope adds must fit as well.)
+ */
+enum { COND_DEPTH_MAX = 15, COND_RELATED_DEPTH = 3 };
+
+/* How deep a condition nests; beyond COND_DEPTH_MAX it is not counted on. */
+unsigned	 cond_depth(const struct cond *);
 
 /* Constructors; the result and its parts live in the arena. */
 const struct cond *cond_true(void);
 const struct cond *cond_false(void);
+/* A LIKE pattern that ends in half an escape has it completed: engines
+ * disagree about such patterns. */
 const struct cond *cond_compare(struct arena *, const struct schema_field *,
 		    enum cond_op, struct value);
 const struct cond *cond_fields(struct arena *, const struct schema_field *,
@@ -59,6 +74,9 @@ const struct cond *cond_null(struct arena *, const struct schema_field *);
 const struct cond *cond_not(struct arena *, const struct cond *);
 const struct cond *cond_related(struct arena *, const struct schema_relation *,
 		    const struct cond *inner);		/* inner may be NULL */
+/* For scope alone: the scope of the related table is not added. */
+const struct cond *cond_related_raw(struct arena *,
+		    const struct schema_relation *, const struct cond *inner);
 /* AND / OR of n parts (the array is copied). */
 const struct cond *cond_all(struct arena *, const struct cond *const *, size_t n);
 const struct cond *cond_any(struct arena *, const struct cond *const *, size_t n);
@@ -83,7 +101,9 @@ struct query {
 	const struct cond *where;	/* NULL: all rows */
 	const struct order *order;	/* then by key ascending, always */
 	size_t		 n_order;
-	/* One row per distinct combination: the one with the lowest key. */
+	/* One row per distinct combination: the one with the lowest key.  An
+	 * order over a to-many relation then takes the group's lowest value
+	 * (highest when descending). */
 	const struct order *group;	/* `descending` is ignored */
 	size_t		 n_group;
 	int64_t		 limit;		/* -1: none */
