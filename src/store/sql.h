@@ -24,13 +24,17 @@ struct sql_dialect {
 	const char	*table_suffix;
 	/* "?1" or "$1": the text before the number */
 	const char	*arg_prefix;
-	/* case-sensitive and -insensitive LIKE: printf patterns with two %s,
-	 * the column and the argument */
-	const char	*like, *ilike;
+	/* case-sensitive and -insensitive LIKE: what stands before the
+	 * column, between it and the argument, and after that */
+	const char	*like[3], *ilike[3];
 	/* appended to order terms so that nulls come first ascending and last
 	 * descending ("" where that is the engine's habit) */
 	const char	*nulls_asc, *nulls_desc;
 	const char	*no_limit;	/* LIMIT value meaning none: "-1", "ALL" */
+	/* Keeps the order in which joins are written (SQLite's CROSS JOIN),
+	 * so the table to start from can be chosen here; engines that plan
+	 * with statistics choose better themselves. */
+	bool		 ordered_joins;
 };
 
 extern const struct sql_dialect SQL_SQLITE;
@@ -43,7 +47,8 @@ struct sql {
 	struct buf	 text;
 	struct value	*args;		/* borrowed contents */
 	size_t		 n_args, cap_args;
-	bool		 failed;	/* no memory, or too many arguments */
+	bool		 failed;	/* no memory, too many arguments, or
+				 * conditions beyond COND_DEPTH_MAX */
 };
 
 void	sql_init(struct sql *, const struct sql_dialect *);
@@ -62,7 +67,7 @@ void	sql_count(struct sql *, const struct query *, const struct caller *scope,
 	    struct arena *);
 /* INSERT the set fields of a row. */
 void	sql_insert(struct sql *, const struct row *);
-/* INSERT .. ON CONFLICT (on) DO UPDATE the other set fields. */
+/* INSERT .. ON CONFLICT (on; NULL: the key) DO UPDATE the other set fields. */
 void	sql_upsert(struct sql *, const struct row *, const struct schema_index *on);
 /* UPDATE the set fields where key. */
 void	sql_update(struct sql *, const struct row *changes, struct value key);

@@ -134,23 +134,27 @@ bool		 tx_exists(struct tx *, const struct query *);
 
 /*
  * Insert; fields not set take their default or null.  The key is numbered
- * unless natural (or set, with CALLER_SYSTEM and `tx_import`), meta fields
- * are set.  The row is completed in place.  Constraint violations name every field
- * at fault: E_INVALID with faults.  A foreign key that leads out of the
- * caller's scope counts as dangling; a row that would itself be outside is
- * E_FORBIDDEN.
+ * unless natural (the system may choose it, and so may anybody in internal
+ * tables), meta fields are set: created_* now, modified_* null.  The row is
+ * completed in place.  Constraint violations name every field at fault:
+ * E_INVALID with faults.  A foreign key that leads out of the caller's scope
+ * counts as dangling; a row that would itself be outside, or a user who would
+ * see more than the caller, is E_FORBIDDEN.  A refused row leaves nothing
+ * behind, and the job may go on.
  */
 enum helio_rc	 tx_insert(struct tx *, struct row *, struct helio_err *);
 /*
  * Change the set fields of the row with this key (within scope, else
- * E_NOT_FOUND).  modified_at/by are set, also when nothing differs.  *ret (may
- * be NULL) is the whole row after.
+ * E_NOT_FOUND), but for the key and meta fields, which are not the caller's.
+ * modified_at/by are set, also when nothing differs.  *ret (may be NULL) is
+ * the whole row after.  Refusals as for tx_insert().
  */
 enum helio_rc	 tx_update(struct tx *, const struct schema_table *, struct value key,
 		    const struct row *changes, struct row **ret, struct helio_err *);
 /*
  * Delete; rows that point here with a nullable key lose it (each through
- * tx_update's path), with a required one make it E_INVALID naming the table.
+ * tx_update's path, out of scope too), with a required one make it E_INVALID
+ * naming the table.  Rows of internal tables that need this one go with it.
  */
 enum helio_rc	 tx_delete(struct tx *, const struct schema_table *, struct value key,
 		    struct helio_err *);
@@ -196,12 +200,16 @@ void		 store_on_commit(struct store *, const char *table, store_commit_fn, void 
 
 /*
  * Upsert JSON lines {"table","row"} read by `line` (returns false at the end)
- * in one transaction; foreign keys are checked at the end.  Errors name file
- * and line number in err; nothing is kept then.  progress may be NULL.
+ * in one transaction; foreign keys are checked at the end.  Rows need their
+ * key; meta fields are kept when given.  The first bad line ends it, named
+ * with its number in err; of keys that lead nowhere each is a fault.  Nothing
+ * is kept then.  The bulk way: the change hook is not told.  The callbacks run
+ * on the writer thread; rewind and progress may be NULL.
  */
 struct store_import {
 	bool	(*line)(void *arg, const char **ret, size_t *ret_n, unsigned long *ret_no);
-	bool	(*rewind)(void *arg);	/* to read the lines again, for naming errors */
+	bool	(*rewind)(void *arg);	/* to read the lines again, to name those
+				 * whose keys lead nowhere */
 	void	*arg;
 	void	(*progress)(void *arg, unsigned long lines);
 	unsigned long rows;		/* out: rows taken */

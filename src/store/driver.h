@@ -1,0 +1,96 @@
+/*
+ * What an engine gives the store: connections, transactions and statements.
+ * A private table of functions; everything with a meaning (rows, scope,
+ * numbering, import) stands above it and knows no engine, everything below
+ * knows no schema.  One `struct db` is used by one thread at a time.
+ *
+ * Failures come back as result codes, the same for every engine:
+ * E_CONSTRAINT (a unique, foreign key or null rule; the transaction goes on
+ * as if the statement had not run), E_BUSY (another process's lock, or the
+ * deadline), E_DISK_FULL, E_IO, E_NO_MEMORY, E_TOO_LARGE; E_INTERNAL is a
+ * programming error.
+ */
+#ifndef HELIO_STORE_DRIVER_H
+#define HELIO_STORE_DRIVER_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "store/sql.h"
+#include "store/store.h"
+
+struct db;		/* a connection */
+struct folder;		/* the data folder, locked while open */
+
+enum db_role { DB_WRITER, DB_READER };
+
+/* Where the values of one result row go, and who is told. */
+struct db_sink {
+	struct value	*v;		/* n of them, filled before each call;
+					 * texts are NUL-terminated and borrowed
+					 * until the call returns */
+	size_t		 n;
+	enum helio_rc	(*row)(void *arg, struct helio_err *);
+	void		*arg;
+};
+
+struct driver {
+	const char	*name;
+	const struct sql_dialect *dialect;
+
+	/*
+	 * Make (when the options say so), check and lock the folder.
+	 * E_CONFLICT: another process holds it in a way that excludes us.
+	 */
+	enum helio_rc	(*folder_open)(const struct store_options *,
+			    struct folder **ret, struct helio_err *);
+	/* A folder just made is ours alone until this. */
+	void		(*folder_share)(struct folder *);
+	void		(*folder_close)(struct folder *);	/* NULL is allowed */
+
+	enum helio_rc	(*open)(struct folder *, enum db_role, struct db **ret,
+			    struct helio_err *);
+	void		(*close)(struct db *);			/* NULL is allowed */
+
+	/* A transaction; one for writing holds the only writer's lock. */
+	enum helio_rc	(*begin)(struct db *, struct helio_err *);
+	/* On failure nothing is kept and the transaction has ended. */
+	enum helio_rc	(*commit)(struct db *, struct helio_err *);
+	void		(*rollback)(struct db *);
+	/* False: a failure has ended the transaction on its own account. */
+	bool		(*alive)(struct db *);
+	/* Marks inside a transaction; they nest, `release` and `undo` end
+	 * the innermost one. */
+	enum helio_rc	(*mark)(struct db *, struct helio_err *);
+	enum helio_rc	(*release)(struct db *, struct helio_err *);
+	enum helio_rc	(*undo)(struct db *, struct helio_err *);
+
+	/* Run a statement without result; *changes (may be NULL) counts rows. */
+	enum helio_rc	(*run)(struct db *, const struct sql *, int64_t *changes,
+			    struct helio_err *);
+	/* Run a query.  A row function that fails ends it with its code. */
+	enum helio_rc	(*each)(struct db *, const struct sql *,
+			    const struct db_sink *, struct helio_err *);
+	/* Queries that start from now on may take this long; 0: for ever. */
+	void		(*limit_ms)(struct db *, unsigned ms);
+
+	/* Writer only, outside a transaction unless stated otherwise. */
+	/* Inside one: is there such a table? */
+	enum helio_rc	(*has_table)(struct db *, const char *name, bool *ret,
+			    struct helio_err *);
+	/* Has somebody else committed since the last call? */
+	bool		(*changed_elsewhere)(struct db *);
+	/* Foreign keys are not enforced while on: for import, which checks
+	 * them itself. */
+	enum helio_rc	(*bulk)(struct db *, bool on, struct helio_err *);
+	/* After a commit: keep the log of changes short. */
+	void		(*maintain)(struct db *);
+	/* Whether the files are sound; each problem is one call. */
+	enum helio_rc	(*check)(struct db *, void (*problem)(void *arg, const char *),
+			    void *arg, struct helio_err *);
+};
+
+extern const struct driver DRIVER_SQLITE;
+
+#endif

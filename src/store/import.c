@@ -1,0 +1,408 @@
+/*
+ * JSON lines into the store, all or nothing: rows are written as they come,
+ * foreign keys looked at when all are there.  The bulk way past tx_insert():
+ * keys, times and authors are those of the lines, nothing is told to the
+ * change hook.
+ */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "store/inner.h"
+#include "store/line.h"
+
+enum {
+	PROGRESS_LINES = 4096,
+	DANGLING_MAX = 20,	/* rows named when keys lead nowhere */
+};
+
+/* What the lines did to one table. */
+struct import_table {
+	bool		 touched;
+	int64_t		 last_id;
+};
+
+/* A row whose foreign key leads nowhere, and the line it came from. */
+struct dangling {
+	const struct schema_table *table;
+	const struct schema_field *field;
+	struct value	 key;
+	unsigned long	 line;		/* 0: not found yet */
+};
+
+struct import {
+	struct store_import *in;
+	struct tx	*tx;
+	struct arena	*arena;		/* of the line under way */
+	const struct schema *schemas[2];
+	struct import_table *table;	/* by table number */
+	struct dangling	 dangling[DANGLING_MAX];
+	size_t		 n_dangling;
+	const struct schema_field *field;	/* being looked at */
+	unsigned long	 line_no;
+};
+
+/* Put the place before what went wrong. */
+static enum helio_rc
+at_line(const struct import *im, const struct row *row, enum helio_rc rc,
+    struct helio_err *err)
+{
+	char why[sizeof(err->message)];
+
+	if (err->n_faults > 0)
+		(void)snprintf(why, sizeof(why), "%s %s", err->fault[0].field,
+		    err->fault[0].text);
+	else
+		(void)snprintf(why, sizeof(why), "%s", err_message(err));
+	return err_set(err, rc, "line %lu%s%s: %.150s", im->line_no,
+	    row != NULL ? ", " : "", row != NULL ? row->table->name : "", why);
+}
+
+/* ---- one row ---- */
+
+static void
+fill(struct row *row, const struct schema_field *f, struct value v)
+{
+	if (row_has(row, f))
+		return;
+	row->v[f->index] = v;
+	row->set |= UINT64_C(1) << f->index;
+}
+
+/* What a new row lacks; the system has made it now, unless it says. */
+static struct row *
+as_new(const struct import *im, const struct row *given)
+{
+	const struct schema_table *t = given->table;
+	struct row *row = row_new(im->arena, t);
+	struct value v;
+
+	row->set = given->set;
+	memcpy(row->v, given->v, t->n_fields * sizeof(*row->v));
+	for (size_t i = 0; i < t->n_fields; i++) {
+		const struct schema_field *f = &t->fields[i];
+
+		v = f->has_default ? f->fallback : value_null();
+		if (f->meta && strcmp(f->name, "created_at") == 0)
+			v = value_int(im->tx->now_us);
+		else if (f->meta && strcmp(f->name, "created_by") == 0)
+			v = value_text(im->tx->caller.username);
+		fill(row, f, v);
+	}
+	return row;
+}
+
+/* A row that is there: what is given, and that it was changed now. */
+static struct row *
+as_change(const struct import *im, struct row *row)
+{
+	const struct schema_table *t = row->table;
+
+	for (size_t i = 0; i < t->n_fields; i++) {
+		const struct schema_field *f = &t->fields[i];
+
+		if (f->meta && strcmp(f->name, "modified_at") == 0)
+			fill(row, f, value_int(im->tx->now_us));
+		else if (f->meta && strcmp(f->name, "modified_by") == 0)
+			fill(row, f, value_text(im->tx->caller.username));
+	}
+	row->set &= ~(UINT64_C(1) << t->key->index);
+	return row;
+}
+
+/* The first row with this key, or what is wrong with it. */
+static enum helio_rc
+import_new(struct import *im, const struct row *given, struct helio_err *err)
+{
+	struct tx *tx = im->tx;
+	struct row *row = as_new(im, given);
+	enum helio_rc rc = check_required(row, err);
+
+	if (rc != HELIO_OK)
+		return rc;
+	sql_reset(&tx->sql);
+	sql_insert(&tx->sql, row);
+	return tx_run(tx, NULL, err);
+}
+
+static enum helio_rc
+import_change(struct import *im, struct row *row, struct helio_err *err)
+{
+	struct tx *tx = im->tx;
+	struct value key = row_key(row);
+	enum helio_rc rc = check_required(row, err);
+
+	if (rc != HELIO_OK)
+		return rc;
+	sql_reset(&tx->sql);
+	sql_update(&tx->sql, as_change(im, row), key);
+	rc = tx_run(tx, NULL, err);
+	if (rc != HELIO_E_CONSTRAINT)
+		return rc;
+	err_clear(err);
+	rc = check_unique(tx, row, key, err);
+	return rc != HELIO_OK ? rc : store_fail(err, HELIO_E_CONSTRAINT);
+}
+
+static enum helio_rc
+key_exists(struct import *im, const struct row *row, bool *ret,
+    struct helio_err *err)
+{
+	struct query q = query_all(row->table);
+
+	q.where = cond_compare(im->tx->arena, row->table->key, OP_EQ,
+	    row_key(row));
+	return tx_has(im->tx, &q, ret, err);
+}
+
+/*
+ * Most rows of most imports are new: insert, and look closer only when that
+ * is refused or something is missing.
+ */
+static enum helio_rc
+import_row(struct import *im, struct row *row, struct helio_err *err)
+{
+	enum helio_rc rc = import_new(im, row, err), why;
+	bool exists = false;
+
+	if (rc != HELIO_E_CONSTRAINT && rc != HELIO_E_INVALID)
+		return rc;
+	why = key_exists(im, row, &exists, err);
+	if (why != HELIO_OK)
+		return why;
+	if (exists) {
+		err_clear(err);
+		return import_change(im, row, err);
+	}
+	if (rc == HELIO_E_INVALID)
+		return rc;
+	err_clear(err);
+	why = check_unique(im->tx, row, value_null(), err);
+	return why != HELIO_OK ? why : store_fail(err, HELIO_E_CONSTRAINT);
+}
+
+static enum helio_rc
+import_sequence(struct import *im, const struct row *row,
+    struct helio_err *err)
+{
+	return counters_imported(&im->tx->store->writer.counters,
+	    im->tx->store->schema, row, err);
+}
+
+static void
+note_row(struct import *im, const struct row *row, struct value key)
+{
+	struct import_table *t = &im->table[row->table->number];
+
+	if (!t->touched)
+		tx_touch(im->tx, row->table, 0);
+	t->touched = true;
+	if (!row->table->natural_key && key.i > t->last_id)
+		t->last_id = key.i;
+	im->in->rows++;
+}
+
+static enum helio_rc
+import_line(struct import *im, const char *line, size_t n,
+    struct helio_err *err)
+{
+	struct row *row = NULL;
+	struct value key;
+	enum helio_rc rc;
+
+	rc = line_read(im->schemas, line, n, im->arena, &row, err);
+	if (rc != HELIO_OK)
+		return at_line(im, NULL, rc, err);
+	key = row_key(row);
+	if (row->table == own_table(im->tx->store, OWN_SEQUENCE)) {
+		rc = import_sequence(im, row, err);
+	} else {
+		rc = import_row(im, row, err);
+		note_row(im, row, key);
+	}
+	return rc == HELIO_OK ? rc : at_line(im, row, rc, err);
+}
+
+/* ---- all lines ---- */
+
+static bool
+is_blank(const char *s, size_t n)
+{
+	for (size_t i = 0; i < n; i++)
+		if (memchr(" \t\r\n", s[i], 4) == NULL)
+			return false;
+	return true;
+}
+
+/* Every line that says something, to `each`. */
+static enum helio_rc
+all_lines(struct import *im, enum helio_rc (*each)(struct import *,
+    const char *, size_t, struct helio_err *), struct helio_err *err)
+{
+	struct store_import *in = im->in;
+	enum helio_rc rc = HELIO_OK;
+	unsigned long lines = 0;
+	const char *line;
+	size_t n;
+
+	while (rc == HELIO_OK && in->line(in->arg, &line, &n, &im->line_no)) {
+		arena_reset(im->arena);
+		if (!is_blank(line, n))
+			rc = each(im, line, n, err);
+		if (++lines % PROGRESS_LINES == 0 && in->progress != NULL)
+			in->progress(in->arg, lines);
+	}
+	return rc;
+}
+
+/* ---- foreign keys, at the end ---- */
+
+static enum helio_rc
+dangling_add(const struct row *row, void *arg, struct helio_err *err)
+{
+	struct import *im = arg;
+	struct dangling *d = &im->dangling[im->n_dangling];
+
+	(void)err;
+	if (im->n_dangling == DANGLING_MAX)
+		return HELIO_OK;
+	im->n_dangling++;
+	*d = (struct dangling){ .table = row->table, .field = im->field,
+	    .key = row_key(row_copy(im->tx->arena, row)) };
+	return HELIO_OK;
+}
+
+static enum helio_rc
+find_dangling(struct import *im, const struct schema_table *t,
+    struct helio_err *err)
+{
+	enum helio_rc rc = HELIO_OK;
+	struct query q;
+
+	for (size_t i = 0; i < t->n_fields && rc == HELIO_OK; i++) {
+		im->field = &t->fields[i];
+		if (im->field->target == NULL || im->field->loose)
+			continue;
+		q = check_dangling(im->tx, t, im->field);
+		q.limit = DANGLING_MAX;
+		rc = tx_each(im->tx, &q, dangling_add, im, err);
+	}
+	return rc;
+}
+
+/* Which line gave this row its key last? */
+static enum helio_rc
+match_line(struct import *im, const char *line, size_t n,
+    struct helio_err *err)
+{
+	struct row *row = NULL;
+	enum helio_rc rc;
+
+	rc = line_read(im->schemas, line, n, im->arena, &row, err);
+	for (size_t i = 0; rc == HELIO_OK && i < im->n_dangling; i++)
+		if (im->dangling[i].table == row->table &&
+		    row_has(row, im->dangling[i].field) &&
+		    value_equal(im->dangling[i].key, row_key(row)))
+			im->dangling[i].line = im->line_no;
+	return rc;
+}
+
+static enum helio_rc
+refuse_dangling(struct import *im, struct helio_err *err)
+{
+	char where[sizeof(err->fault[0].field)];
+	const struct dangling *d;
+	enum helio_rc rc = HELIO_OK;
+
+	if (im->n_dangling == 0)
+		return HELIO_OK;
+	if (im->in->rewind != NULL && im->in->rewind(im->in->arg))
+		rc = all_lines(im, match_line, err);
+	if (rc != HELIO_OK)
+		return rc;
+	for (size_t i = 0; i < im->n_dangling; i++) {
+		d = &im->dangling[i];
+		(void)snprintf(where, sizeof(where), "line %lu", d->line);
+		(void)err_field(err, where, "%s.%s: there is no such %s",
+		    d->table->name, d->field->name, d->field->target->name);
+	}
+	d = &im->dangling[0];
+	return err_set(err, HELIO_E_INVALID,
+	    "line %lu, %s: %s leads to no %s%s", d->line, d->table->name,
+	    d->field->name, d->field->target->name,
+	    im->n_dangling > 1 ? " (there are more)" : "");
+}
+
+static enum helio_rc
+check_all_keys(struct import *im, struct helio_err *err)
+{
+	const struct schema *s = im->schemas[0];
+	enum helio_rc rc = HELIO_OK;
+
+	for (size_t i = 0; i < s->n_tables && rc == HELIO_OK; i++)
+		if (im->table[i].touched)
+			rc = find_dangling(im, &s->tables[i], err);
+	return rc == HELIO_OK ? refuse_dangling(im, err) : rc;
+}
+
+/* ---- counters, at the end ---- */
+
+static enum helio_rc
+set_counters(struct import *im, struct helio_err *err)
+{
+	struct counters *c = &im->tx->store->writer.counters;
+	const struct schema *s = im->schemas[0];
+	enum helio_rc rc = HELIO_OK;
+	int64_t rows;
+
+	for (size_t i = 0; i < s->n_tables && rc == HELIO_OK; i++) {
+		const struct schema_table *t = &s->tables[i];
+		struct query q = query_all(t);
+
+		if (!im->table[i].touched)
+			continue;
+		counters_seen(c, t, im->table[i].last_id);
+		if (t->internal)
+			continue;
+		rc = tx_count_rows(im->tx, &q, &rows, err);
+		if (rc == HELIO_OK)
+			counters_add(c, t, rows - counters_rows(c, t));
+	}
+	return rc;
+}
+
+static enum helio_rc
+import_run(struct tx *tx, void *arg, struct helio_err *err)
+{
+	struct store *st = tx->store;
+	struct import im = { .in = arg, .tx = tx,
+	    .schemas = { st->schema, st->own } };
+	struct arena *kept = tx->arena;
+	enum helio_rc rc = HELIO_E_NO_MEMORY;
+
+	im.arena = arena_new();
+	im.table = calloc(st->schema->n_tables + 1, sizeof(*im.table));
+	if (im.arena == NULL || im.table == NULL) {
+		(void)store_fail(err, rc);
+		goto out;
+	}
+	/* What one line needs must not add up over a million. */
+	tx->arena = im.arena;
+	rc = all_lines(&im, import_line, err);
+	tx->arena = kept;
+	if (rc == HELIO_OK)
+		rc = check_all_keys(&im, err);
+	if (rc == HELIO_OK)
+		rc = set_counters(&im, err);
+out:
+	free(im.table);
+	arena_free(im.arena);
+	return rc;
+}
+
+enum helio_rc
+store_import(struct store *st, struct store_import *in, struct helio_err *err)
+{
+	in->rows = 0;
+	return writer_alone(st, &CALLER_SYSTEM, import_run, in, err);
+}

@@ -1,0 +1,242 @@
+/* Opening and closing the store, and its pool of snapshots. */
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+#include "base/times.h"
+#include "store/inner.h"
+
+void
+store_options_init(struct store_options *o)
+{
+	*o = (struct store_options){
+		.busy_ms = 5000,
+		.query_ms = 10000,
+		.batch_max = 256,
+		.queue_max = 4096,
+	};
+}
+
+const struct schema *
+store_schema(const struct store *st)
+{
+	return st->schema;
+}
+
+int64_t
+store_now_us(const struct store *st)
+{
+	return st->o.now_us != NULL ? st->o.now_us(st->o.now_arg) :
+	    time_now_us();
+}
+
+void
+store_on_change(struct store *st, store_change_fn fn, void *arg)
+{
+	st->on_change = fn;
+	st->on_change_arg = arg;
+}
+
+void
+store_on_commit(struct store *st, const char *table, store_commit_fn fn,
+    void *arg)
+{
+	const struct schema_table *t = schema_table(st->schema, table);
+
+	(void)pthread_mutex_lock(&st->writer.lock);
+	if (t == NULL || st->n_hooks == COMMIT_HOOKS_MAX)
+		abort();
+	st->hook[st->n_hooks++] = (struct commit_hook){ t, fn, arg };
+	(void)pthread_mutex_unlock(&st->writer.lock);
+}
+
+/* ---- open, close ---- */
+
+static void
+cond_init_monotonic(pthread_cond_t *cond)
+{
+	pthread_condattr_t attr;
+
+	(void)pthread_condattr_init(&attr);
+	(void)pthread_condattr_setclock(&attr, CLOCK_MONOTONIC);
+	(void)pthread_cond_init(cond, &attr);
+	(void)pthread_condattr_destroy(&attr);
+}
+
+static struct store *
+store_new(const struct store_options *o)
+{
+	struct store *st = calloc(1, sizeof(*st));
+
+	if (st == NULL)
+		return NULL;
+	st->driver = &DRIVER_SQLITE;
+	st->o = *o;
+	st->o.path = strdup(o->path);
+	st->schema = o->schema;
+	(void)pthread_mutex_init(&st->pool.lock, NULL);
+	cond_init_monotonic(&st->pool.freed);
+	(void)pthread_mutex_init(&st->writer.lock, NULL);
+	cond_init_monotonic(&st->writer.wake);
+	return st;
+}
+
+static enum helio_rc
+store_start(struct store *st, struct helio_err *err)
+{
+	const struct driver *d = st->driver;
+	enum helio_rc rc;
+
+	if (st->o.path == NULL)
+		return store_fail(err, HELIO_E_NO_MEMORY);
+	rc = own_schema_read(&st->own, err);
+	if (rc == HELIO_OK)
+		rc = d->folder_open(&st->o, &st->folder, err);
+	if (rc == HELIO_OK)
+		rc = tx_new(st, DB_WRITER, &st->writer.tx, err);
+	if (rc == HELIO_OK)
+		rc = migrate(st, st->writer.tx, err);
+	if (rc == HELIO_OK)
+		rc = writer_start(st, err);
+	if (rc == HELIO_OK && !st->o.exclusive)
+		d->folder_share(st->folder);
+	return rc;
+}
+
+enum helio_rc
+store_open(const struct store_options *o, struct store **ret,
+    struct helio_err *err)
+{
+	struct store *st = store_new(o);
+	enum helio_rc rc;
+
+	if (st == NULL)
+		return store_fail(err, HELIO_E_NO_MEMORY);
+	rc = store_start(st, err);
+	if (rc == HELIO_OK)
+		*ret = st;
+	else
+		store_close(st);
+	return rc;
+}
+
+static void
+pool_close(struct pool *p)
+{
+	struct tx *tx;
+
+	while ((tx = p->idle) != NULL) {
+		p->idle = tx->next;
+		tx_free(tx);
+	}
+	(void)pthread_mutex_destroy(&p->lock);
+	(void)pthread_cond_destroy(&p->freed);
+}
+
+void
+store_close(struct store *st)
+{
+	if (st == NULL)
+		return;
+	writer_stop(st);
+	pool_close(&st->pool);
+	tx_free(st->writer.tx);
+	if (st->folder != NULL)
+		st->driver->folder_close(st->folder);
+	schema_free(st->own);
+	free((char *)st->o.path);
+	free(st);
+}
+
+/* ---- snapshots ---- */
+
+static struct timespec
+after_ms(unsigned ms)
+{
+	struct timespec at;
+
+	(void)clock_gettime(CLOCK_MONOTONIC, &at);
+	at.tv_sec += ms / 1000;
+	at.tv_nsec += (long)(ms % 1000) * 1000000;
+	if (at.tv_nsec >= 1000000000) {
+		at.tv_nsec -= 1000000000;
+		at.tv_sec++;
+	}
+	return at;
+}
+
+/*
+ * An idle snapshot, or the right to open one more (*ret NULL), or E_BUSY when
+ * neither comes free in time.
+ */
+static enum helio_rc
+pool_take(struct store *st, struct tx **ret, struct helio_err *err)
+{
+	struct pool *p = &st->pool;
+	struct timespec until = { 0 };
+	enum helio_rc rc = HELIO_OK;
+
+	(void)pthread_mutex_lock(&p->lock);
+	while (p->idle == NULL && p->n_open == READERS_MAX) {
+		if (until.tv_sec == 0)
+			until = after_ms(st->o.busy_ms);
+		if (pthread_cond_timedwait(&p->freed, &p->lock, &until) != 0)
+			break;
+	}
+	*ret = p->idle;
+	if (p->idle != NULL)
+		p->idle = p->idle->next;
+	else if (p->n_open < READERS_MAX)
+		p->n_open++;
+	else
+		rc = HELIO_E_BUSY;
+	(void)pthread_mutex_unlock(&p->lock);
+	return rc == HELIO_OK ? rc : store_fail(err, rc);
+}
+
+/* Give a snapshot back; NULL: the right to open one. */
+static void
+pool_put(struct pool *p, struct tx *tx)
+{
+	(void)pthread_mutex_lock(&p->lock);
+	if (tx != NULL) {
+		tx->next = p->idle;
+		p->idle = tx;
+	} else {
+		p->n_open--;
+	}
+	(void)pthread_cond_signal(&p->freed);
+	(void)pthread_mutex_unlock(&p->lock);
+}
+
+enum helio_rc
+store_read(struct store *st, const struct caller *caller, struct tx **ret,
+    struct helio_err *err)
+{
+	struct tx *tx = NULL;
+	enum helio_rc rc = pool_take(st, &tx, err);
+
+	if (rc != HELIO_OK)
+		return rc;
+	if (tx == NULL)
+		rc = tx_new(st, DB_READER, &tx, err);
+	if (rc == HELIO_OK) {
+		tx_prepare(tx, caller);
+		st->driver->limit_ms(tx->db, st->o.query_ms);
+		rc = st->driver->begin(tx->db, err);
+	}
+	if (rc == HELIO_OK)
+		*ret = tx;
+	else
+		pool_put(&st->pool, tx);
+	return rc;
+}
+
+void
+store_read_end(struct tx *tx)
+{
+	if (tx == NULL)
+		return;
+	tx->store->driver->rollback(tx->db);
+	pool_put(&tx->store->pool, tx);
+}
