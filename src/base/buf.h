@@ -40,7 +40,8 @@ void	 buf_addi(struct buf *, int64_t);
  * locale.  NaN and infinities, which JSON lacks, are written as null.
  */
 void	 buf_addd(struct buf *, double);
-/* Give up the bytes: the caller frees the result with free().  NULL if failed. */
+/* Give up the bytes: the caller frees the result with free(); ret_len may be
+ * NULL.  NULL if failed, and then the buffer is empty again. */
 char	*buf_take(struct buf *, size_t *ret_len);
 
 #endif

@@ -19,14 +19,14 @@ enum { JSON_READ_DEPTH = 64 };	/* deeper input is an error */
 
 enum json_token {
 	JR_ERROR,	/* see json_read.error and .at; repeats for ever */
-	JR_END,	/* the one value is complete, nothing follows */
+	JR_END,		/* the one value is complete, nothing follows */
 	JR_OBJECT,
 	JR_OBJECT_END,
 	JR_ARRAY,
 	JR_ARRAY_END,
-	JR_KEY,	/* text, n */
+	JR_KEY,		/* text, n */
 	JR_STRING,	/* text, n */
-	JR_INT,	/* i: fits in 64 bits and has no fraction or exponent */
+	JR_INT,		/* i: fits in 64 bits and has no fraction or exponent */
 	JR_REAL,	/* f: finite; also integers too large for 64 bits */
 	JR_TRUE,
 	JR_FALSE,

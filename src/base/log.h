@@ -14,8 +14,9 @@ enum log_level log_level(void);
 /*
  * log_event(LOG_WARN, "store.busy", "waited_ms=%d", ms): a timestamp, the
  * level, the event and the fields.  Text fields are the caller's to quote
- * with LOG_TEXT: log_event(.., "path=" LOG_TEXT, LOG_ARG(s)); control bytes in the
- * finished line are replaced, so nothing a client sends can forge a line.
+ * with LOG_TEXT: log_event(.., "path=" LOG_TEXT, LOG_ARG(s)); control bytes in
+ * the finished line are replaced, so nothing a client sends can forge a line.
+ * Lines are cut at 2048 bytes and written at once; errno is kept.
  */
 void	log_event(enum log_level, const char *event, const char *fmt, ...)
 	    __attribute__((format(printf, 3, 4)));

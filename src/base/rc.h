@@ -42,7 +42,7 @@ struct helio_err {
 const char	*rc_code(enum helio_rc);
 /* HTTP status that answers this result. */
 unsigned	 rc_status(enum helio_rc);
-/* The code's text for a reader, used when an error has no message of its own. */
+/* The code's text for a reader, used when an error has no message itself. */
 const char	*rc_text(enum helio_rc);
 
 void		 err_clear(struct helio_err *);

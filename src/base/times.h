@@ -26,7 +26,8 @@ enum {
  * the day), `1 July 2016 1pm`, `Fri, September 2nd 2016`,
  * `Mon, 01 Aug 2016 17:05:11 GMT`, weekday names anywhere (not checked against
  * the date).  A missing time of day is midnight.  A missing year, month or
- * day is refused.  Years 1 to 9999.
+ * day is refused, as are years of two digits, 24:00, second 60, other zone
+ * names and more than 128 bytes.  Years 1 to 9999.
  * True and *ret_ns (relative to 1970, may be negative) on success.  False:
  * *ret_why names the reason (static text).  Values outside int64 ns
  * (1677..2262) are given through *ret_us alone: pass the pointer you need,
@@ -35,7 +36,8 @@ enum {
 bool	time_parse(const char *s, size_t n, int64_t *ret_us, int64_t *ret_ns,
 	    const char **ret_why);
 
-/* "YYYY-MM-DDTHH:MM:SS[.ffffff]", fraction only when not zero. Returns length. */
+/* "YYYY-MM-DDTHH:MM:SS[.ffffff]", fraction only when not zero.  Returns the
+ * length. */
 size_t	time_format_iso(int64_t at_us, char out[TIME_TEXT_MAX]);
 /* The same with a blank instead of T (webhooks). */
 size_t	time_format_blank(int64_t at_us, char out[TIME_TEXT_MAX]);
