@@ -118,7 +118,8 @@ def check_house_rules(name, table):
     for field, f in table["fields"].items():
         if field == table["key"]:
             continue
-        if (f["target"] or f["unique"]) and field not in leading:
+        if (f["target"] and not f["loose"] or f["unique"]) and \
+                field not in leading:
             yield f"{name}.{field}: no index"
 
 

@@ -105,7 +105,7 @@ add_wanted(struct draft *draft, const struct draft_table *d,
 	}
 }
 
-/* Unique fields and foreign keys, unless an index starts with them. */
+/* Unique fields and enforced foreign keys, unless an index starts with them. */
 static void
 add_implied(struct index_list *list)
 {
@@ -120,7 +120,7 @@ add_implied(struct index_list *list)
 	for (size_t i = 1; i < t->n_fields; i++) {
 		const struct schema_field *f = &t->fields[i];
 
-		if (f->target != NULL && !leads(list, f))
+		if (f->target != NULL && !f->loose && !leads(list, f))
 			add_index(list, &f, 1, false);
 	}
 }

@@ -73,8 +73,8 @@ print_secret(struct buf *out, size_t start, const struct schema_field *f)
 	else if (f->secret != LEVEL_OVERVIEW)
 		note(out, start, "shown from ", level_name(f->secret));
 	if (f->masked_member != NULL) {
-		note(out, start, "its member ", f->masked_member);
-		note(out, 0, "shown from ", level_name(f->masked_below));
+		note(out, start, "member ", f->masked_member);
+		buf_addf(out, " shown from %s", level_name(f->masked_below));
 	}
 }
 

@@ -137,8 +137,8 @@ struct schema_table {
 	enum scope_kind	 scope;
 	const struct schema_field *scope_field;
 	const struct schema_relation *scope_relation;
-	/* Every index the store must have beyond the key: foreign keys, unique
-	 * fields and those the text asks for; without duplicates.  When the key
+	/* Every index the store must have beyond the key: enforced foreign
+	 * keys, unique fields and those the text asks for; no duplicates.  When the key
 	 * is no int it ends every index that is not unique, so that the usual
 	 * order by key comes free. */
 	const struct schema_index *indexes;

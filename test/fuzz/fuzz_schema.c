@@ -4,7 +4,9 @@
  * A text is read or refused with a problem.  One that is read differs in
  * nothing from itself, can be made from nothing, and can be printed.
  *
- * Sources: src/base src/schema
+ * Sources: src/base src/schema/diff.c src/schema/lex.c src/schema/link.c
+ * Sources: src/schema/link_index.c src/schema/manual.c src/schema/parse.c
+ * Sources: src/schema/parse_field.c src/schema/schema.c
  * Libraries: libsodium
  */
 #include <stdint.h>

@@ -373,6 +373,13 @@ keys_and_unique_fields_are_indexed(void **state)
 }
 
 static void
+loose_keys_are_not_indexed(void **state)
+{
+	assert_indexes(A_TABLE "table b\n\tkey b_id int\n"
+	    "\tfield a_id int ~> a\n\tscope all\n", NULL, 0);
+}
+
+static void
 composite_index_serves_its_first_key(void **state)
 {
 	static const char *const wanted[] = { "a_id d", "!d a_id" };
@@ -719,6 +726,7 @@ main(void)
 		cmocka_unit_test(many_leads_to_the_rows_that_point_here),
 		cmocka_unit_test(loose_keys_are_no_referrers),
 		cmocka_unit_test(keys_and_unique_fields_are_indexed),
+		cmocka_unit_test(loose_keys_are_not_indexed),
 		cmocka_unit_test(composite_index_serves_its_first_key),
 		cmocka_unit_test(natural_key_ends_every_plain_index),
 		cmocka_unit_test(builtin_is_the_same_in_every_thread),
