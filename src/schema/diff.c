@@ -127,9 +127,10 @@ static void
 add_field(struct diff *d, const struct schema_table *table,
     const struct schema_field *f)
 {
+	bool checked = f->target != NULL && !f->loose;
 	struct schema_change *c;
 
-	if (f->required && (!f->has_default || (f->target != NULL && !f->loose)))
+	if (f->required && (!f->has_default || checked))
 		destructive(d, table, "field %s.%s is new, required and has no "
 		    "default", table->name, f->name);
 	else if ((c = add(d, CHANGE_ADD_FIELD, table)) != NULL)

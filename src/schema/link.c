@@ -200,7 +200,8 @@ named_one(const struct draft_table *d, const char *field)
 {
 	for (const struct draft_relation *r = d->relations; r != NULL;
 	    r = r->next)
-		if (r->kind == RELATION_ONE && strcmp(r->field.text, field) == 0)
+		if (r->kind == RELATION_ONE &&
+		    strcmp(r->field.text, field) == 0)
 			return r;
 	return NULL;
 }

@@ -99,7 +99,8 @@ parse_name(struct parser *p, const char *what)
 	if (s == NULL)
 		return NULL;
 	if (!is_name(s)) {
-		parse_bad(p, "%s is not a name: small letters, digits and _", what);
+		parse_bad(p, "%s is not a name: small letters, digits and _",
+		    what);
 		return NULL;
 	}
 	return s;
@@ -308,6 +309,8 @@ static const struct scope_word {
 	{ "via", SCOPE_VIA, scope_via },
 };
 
+enum { N_SCOPE_WORDS = sizeof(scope_words) / sizeof(scope_words[0]) };
+
 static bool
 stmt_scope(struct parser *p)
 {
@@ -317,7 +320,7 @@ stmt_scope(struct parser *p)
 	if (s == NULL)
 		return false;
 	t->scope_pos = parse_pos(p, parse_column(p));
-	for (size_t i = 0; i < sizeof(scope_words) / sizeof(*scope_words); i++) {
+	for (size_t i = 0; i < N_SCOPE_WORDS; i++) {
 		if (strcmp(scope_words[i].name, s) != 0)
 			continue;
 		t->has_scope = true;

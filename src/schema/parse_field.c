@@ -109,7 +109,8 @@ attr_default(struct parser *p, struct draft_field *f)
 	if (s == NULL)
 		return false;
 	if (default_readers[type] == NULL)
-		return parse_bad(p, "type %s has no default", field_type_name(type));
+		return parse_bad(p, "type %s has no default",
+		    field_type_name(type));
 	if (!default_readers[type](s, &f->field.fallback))
 		return parse_bad(p, "default is no %s", field_type_name(type));
 	f->field.has_default = true;

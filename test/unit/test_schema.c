@@ -690,11 +690,13 @@ static void
 manual_tells_what_callers_need(void **state)
 {
 	static const char *const wanted[] = {
-		"\n## product\n", "`/v1/rtc_dead_letters`, `/v1/rtc_dead_letter`",
+		"\n## product\n",
+		"`/v1/rtc_dead_letters`, `/v1/rtc_dead_letter`",
 		"GET OVERVIEW, POST TECHNICAL", "units assigned to its entity",
 		"shown from FACTORY", "never shown", "key, given by the caller",
 		"one of visit, sms, phone", "default true",
-		"set by products/\\<imei\\>/enable", "(`entity_id`) (`product`)",
+		"set by products/\\<imei\\>/enable",
+		"(`entity_id`) (`product`)",
 		"| `enable_history_rel` | many enable_history |",
 	};
 	struct buf out = BUF_INIT;
