@@ -1,0 +1,33 @@
+/*
+ * What single tables need beyond the schema: a row per table.  The engine
+ * itself knows no table by name.
+ */
+#ifndef HELIO_REST_SPECIAL_H
+#define HELIO_REST_SPECIAL_H
+
+#include <jansson.h>
+#include <stdbool.h>
+
+#include "base/arena.h"
+#include "base/rc.h"
+#include "store/row.h"
+
+struct special {
+	const char	*table;
+	/* members of a body that are no fields; NULL-terminated, or NULL */
+	const char *const *members;
+	bool		 slow;		/* prepare() needs a worker thread */
+	/*
+	 * Complete the row before what is missing from it is looked for.
+	 * Bad members become faults in err; other failures are returned.
+	 */
+	enum helio_rc	(*prepare)(struct arena *, const json_t *body,
+			    bool creating, struct row *, struct helio_err *);
+};
+
+/* NULL when the table has nothing special. */
+const struct special *special_find(const struct schema_table *);
+/* Is the member one that only `special` (may be NULL) knows? */
+bool	special_has(const struct special *, const char *member);
+
+#endif
