@@ -1,0 +1,30 @@
+/*
+ * The REST layer: one engine for all resources.  A request becomes a plan
+ * (plan.h: what `q` means for a table), the plan runs on the store, rows are
+ * written as JSON.  Bodies are checked field by field (validate.h) before the
+ * store sees them.  Everything is read from the schema; what a single table
+ * needs beyond it is a row of the table in special.c.
+ *
+ * Not here: actions (src/action), SQL and entity scope (src/store), routing,
+ * tokens and envelopes of errors (src/api).
+ *
+ * Behaviour follows Flask-Restless 0.17 where clients can see it, except
+ * that what was a 500 is a 400 and that more queries are understood.
+ */
+#ifndef HELIO_REST_REST_H
+#define HELIO_REST_REST_H
+
+#include <stddef.h>
+
+#include "api/api.h"
+#include "schema/schema.h"
+
+/*
+ * The routes of every served table: the collection, the item, and the
+ * relations below an item.  The schema is borrowed and must outlive them;
+ * the caller frees them with rest_routes_free() once nothing uses them.
+ */
+const struct api_route *rest_routes(const struct schema *, size_t *ret_n);
+void		 rest_routes_free(const struct api_route *);	/* NULL is allowed */
+
+#endif
