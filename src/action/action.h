@@ -3,6 +3,9 @@
  * one line in list.def.  An action declares its arguments and runs inside a
  * store transaction (or a snapshot); routing, permission, argument checks,
  * the envelope and the manual come from its descriptor.
+ *
+ * To add one: write product_verb.c with `const struct action
+ * action_product_verb`, name it in list.def and in meson.build.
  */
 #ifndef HELIO_ACTION_ACTION_H
 #define HELIO_ACTION_ACTION_H
@@ -24,18 +27,26 @@ struct action_arg {
 enum { ACTION_ARGS_MAX = 16 };
 
 struct action_call {
-	struct tx	*tx;
-	struct arena	*arena;		/* the transaction's */
+	struct tx	*tx;		/* NULL in `prepare` */
+	struct arena	*arena;		/* the request's: outlives the tx */
+	const struct caller *caller;
 	const char	*path[API_ARGS_MAX];	/* path arguments */
-	/* one per declared argument, null when absent; JSON arguments are in
-	 * `body` by name */
+	int64_t		 now_us;	/* when the request was taken up */
+	/* One per declared argument, null when absent or wrong; JSON arguments are in
+	 * `body` by name. */
 	struct value	 arg[ACTION_ARGS_MAX];
-	const json_t	*body;		/* object, or NULL */
+	/*
+	 * The arguments as they came: members of the body, and with GET those
+	 * of the query (a repeated one is an array).  NULL when there are none.
+	 */
+	const json_t	*body;
+	bool		 form;		/* the values are texts of a form or query */
+	const char	*raw;		/* the body's bytes, with `raw_body` */
+	size_t		 raw_len;
+	void		*prepared;	/* whatever `prepare` left, in `arena` */
 	/* results */
-	const char	*message;	/* arena or static */
-	struct buf	 data;		/* JSON written by the action; empty: null */
-	struct json_write json;		/* writes into data */
-	unsigned	 status;	/* 0: the action's own */
+	const char	*message;	/* in any arena, or static */
+	struct json_write json;		/* for "data": one value; none: null */
 };
 
 struct action {
@@ -46,8 +57,16 @@ struct action {
 	bool		 reads;		/* runs on a snapshot, changes nothing */
 	unsigned	 status;	/* of success; 0: 200 */
 	bool		 no_data;	/* the reply has no "data" member (seed: change_state) */
+	bool		 raw_body;	/* the body is read by `prepare` itself */
+	/* Runs even when arguments are wrong (they are null then, the faults
+	 * are in err), to name what else is wrong; it must fail then. */
+	bool		 names_all;
+	size_t		 body_max;	/* as api_route.body_max */
 	const struct action_arg *args;
 	size_t		 n_args;
+	/* On a worker, before the transaction: long work that needs no rows.
+	 * May be NULL. */
+	enum helio_rc	(*prepare)(struct action_call *, struct helio_err *);
 	/* In the transaction; may run again from the start (see store_job). */
 	enum helio_rc	(*run)(struct action_call *, struct helio_err *);
 	const char	*help;
@@ -61,5 +80,7 @@ const struct api_route *action_routes(size_t *ret_n);
 
 /* The product named by the first path argument, within scope; E_NOT_FOUND. */
 enum helio_rc	 action_product(struct action_call *, struct row **ret, struct helio_err *);
+/* A text argument as a string in the arena; NULL when it is null. */
+const char	*action_text(struct action_call *, size_t arg);
 
 #endif

@@ -1,0 +1,63 @@
+/* Compressed bodies. */
+#define ZLIB_CONST
+#include "device/gunzip.h"
+
+#include <stdbool.h>
+#include <string.h>
+#include <zlib.h>
+
+
+enum {
+	CHUNK = 64 << 10,
+	WINDOW_GZIP = 15 + 16,	/* zlib: the largest window, gzip only */
+};
+
+/* Inflate all of the stream's input; Z_OK means that more room is needed. */
+static int
+inflate_all(z_stream *stream, struct buf *out)
+{
+	size_t room;
+	int status;
+
+	do {
+		room = GUNZIP_MAX + 1 - out->len;
+		if (room > CHUNK)
+			room = CHUNK;
+		if (room == 0 || !buf_reserve(out, room))
+			return Z_OK;
+		stream->next_out = (Bytef *)out->data + out->len;
+		stream->avail_out = (uInt)room;
+		status = inflate(stream, Z_NO_FLUSH);
+		out->len += room - stream->avail_out;
+		out->data[out->len] = '\0';
+	} while (status == Z_OK);
+	return status;
+}
+
+enum helio_rc
+gunzip(const char *data, size_t n, struct buf *out, struct helio_err *err)
+{
+	z_stream stream;
+	bool all_read;
+	int status;
+
+	memset(&stream, 0, sizeof(stream));
+	if (n > UINT32_MAX / 2)
+		return err_set(err, HELIO_E_TOO_LARGE, "%s", "");
+	if (inflateInit2(&stream, WINDOW_GZIP) != Z_OK)
+		return err_set(err, HELIO_E_NO_MEMORY, "%s", "");
+	stream.next_in = (const Bytef *)data;
+	stream.avail_in = (uInt)n;
+	status = inflate_all(&stream, out);
+	all_read = stream.avail_in == 0;
+	inflateEnd(&stream);
+	if (out->failed || status == Z_MEM_ERROR)
+		return err_set(err, HELIO_E_NO_MEMORY, "%s", "");
+	if (status == Z_OK || out->len > GUNZIP_MAX)
+		return err_set(err, HELIO_E_TOO_LARGE,
+		    "The body has more than %d bytes when unpacked", GUNZIP_MAX);
+	if (status != Z_STREAM_END || !all_read)
+		return err_set(err, HELIO_E_DECODE,
+		    "The body is no gzip stream");
+	return HELIO_OK;
+}

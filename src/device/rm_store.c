@@ -1,0 +1,57 @@
+/* Samples of a unit, and the bad ones among them. */
+#include "device/rm_store.h"
+
+#include "domain/find.h"
+
+static enum helio_rc
+keep_reject(struct tx *tx, const char *imei, const char *measurement,
+    const struct telemetry_reject *reject, struct helio_err *err)
+{
+	struct row *row = row_new(tx_arena(tx), tx_table(tx, "rejected_point"));
+
+	row_set_text(row, "product_imei", imei);
+	row_set_text(row, "measurement", measurement);
+	row_set_text(row, "field", reject->field);
+	row_set_text(row, "at", reject->time);
+	row_set_text(row, "value", reject->point);
+	row_set_text(row, "reason", reject->reason);
+	row_set_int(row, "received_at", tx_now_us(tx));
+	return tx_insert(tx, row, err);
+}
+
+/* Only the newest stay: a unit that sends rubbish for ever fills no disk. */
+static enum helio_rc
+prune(struct tx *tx, const char *imei, struct helio_err *err)
+{
+	const struct find find = {
+		.table = "rejected_point", .newest = "received_at",
+		.by = { { "product_imei", value_text(imei) } },
+	};
+	struct query query = find_query(tx, &find);
+	int64_t n = 0;
+	enum helio_rc rc = tx_count(tx, &query, &n, err);
+
+	if (rc != HELIO_OK || n <= RM_REJECTS_KEPT)
+		return rc;
+	query.offset = RM_REJECTS_KEPT;
+	query.limit = n - RM_REJECTS_KEPT;
+	return tx_delete_where(tx, &query, NULL, err);
+}
+
+enum helio_rc
+rm_store(struct tx *tx, const char *imei, const struct telemetry_batch *batch,
+    const struct telemetry_rejects *rejects, struct helio_err *err)
+{
+	const char *measurement = batch->measurement != NULL ?
+	    batch->measurement : "";
+	enum helio_rc rc = telemetry_write(tx, batch, err);
+	size_t i;
+
+	for (i = 0; i < rejects->n && i < RM_REJECTS_KEPT && rc == HELIO_OK;
+	    i++)
+		rc = keep_reject(tx, imei, measurement, &rejects->reject[i],
+		    err);
+	if (rc == HELIO_OK && rejects->n > 0)
+		rc = prune(tx, imei, err);
+	return rc;
+}

@@ -1,0 +1,19 @@
+/* What follows from an rm_data message: samples, and those that were not
+ * taken, kept for inspection. */
+#ifndef HELIO_DEVICE_RM_STORE_H
+#define HELIO_DEVICE_RM_STORE_H
+
+#include "store/store.h"
+#include "telemetry/telemetry.h"
+
+enum {
+	RM_REJECTS_KEPT = 1000,		/* per unit, the newest */
+	RM_REJECTS_TOLD = 1000,		/* in one reply */
+};
+
+/* Store both in the caller's transaction. */
+enum helio_rc	 rm_store(struct tx *, const char *imei,
+		    const struct telemetry_batch *,
+		    const struct telemetry_rejects *, struct helio_err *);
+
+#endif
