@@ -12,6 +12,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <sys/queue.h>
 
 #include "base/arena.h"
 #include "base/buf.h"
@@ -67,7 +68,7 @@ struct api_call {
 	const char	*arg[API_ARGS_MAX];	/* path arguments, decoded, in order */
 	json_t		*body;		/* after api_read_body(); freed with the call */
 	unsigned	 retry_after_s;	/* for a 429 or 503; 0 means 1 */
-	struct api_call	*next;		/* private */
+	LIST_ENTRY(api_call) link;	/* private */
 	struct helio_err err;		/* last: the rest is cleared for each call */
 };
 

@@ -22,11 +22,13 @@
 
 enum { CALL_SHARDS = 16 };	/* by event loop */
 
-/* Calls not in use. */
+LIST_HEAD(call_list, api_call);
+
 struct call_pool {
 	pthread_mutex_t	 lock;
-	struct api_call	*idle;
-	unsigned	 n;
+	struct call_list busy;
+	struct call_list idle;		/* kept for reuse */
+	unsigned	 n_idle;
 };
 
 struct api {
@@ -41,6 +43,8 @@ struct api {
 /* ---- call.c ---- */
 
 void		 call_pools_init(struct api *);
+/* Also of calls that the transport has given up without a word, as it does
+ * with those still held when its drain ends. */
 void		 call_pools_free(struct api *);
 /* A cleared call for a request; NULL: no memory. */
 struct api_call	*call_new(struct api *, struct http_request *);

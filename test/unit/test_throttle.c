@@ -28,8 +28,8 @@ teardown(void **state)
 }
 
 static void
-fail_often(struct throttle *t, const char *name, const char *peer, unsigned times,
-    int64_t now)
+fail_often(struct throttle *t, const char *name, const char *peer,
+    unsigned times, int64_t now)
 {
 	while (times-- > 0)
 		throttle_failed(t, name, peer, now);
