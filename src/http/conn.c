@@ -16,7 +16,11 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
-enum { LOOK_PARTS = 8 };	/* looks per header deadline */
+enum {
+	LOOK_PARTS = 8,		/* looks per header deadline */
+	CLOSE_WAIT = 8,		/* TCP_CLOSE_WAIT, which linux/tcp.h leaves to
+				 * netinet/tcp.h: the two exclude each other */
+};
 
 static const struct http_options *
 options(const struct http_conn *c)
@@ -24,16 +28,24 @@ options(const struct http_conn *c)
 	return &c->loop->server->opt;
 }
 
-/* Bytes that came in, or that the peer has acknowledged. */
-static uint64_t
-count_bytes(const struct http_conn *c, bool acked)
+/* What the kernel knows of the connection; zeros when it is gone. */
+static struct tcp_info
+ask_kernel(const struct http_conn *c)
 {
 	struct tcp_info info = { 0 };
 	socklen_t n = sizeof(info);
 
 	if (getsockopt(c->fd, IPPROTO_TCP, TCP_INFO, &info, &n) != 0)
-		return 0;
-	return acked ? info.tcpi_bytes_acked : info.tcpi_bytes_received;
+		info = (struct tcp_info){ 0 };
+	return info;
+}
+
+static bool
+has_input(const struct http_conn *c)
+{
+	int n = 0;
+
+	return ioctl(c->fd, FIONREAD, &n) == 0 && n > 0;
 }
 
 static void
@@ -186,18 +198,15 @@ static void
 conn_close(struct http_conn *c)
 {
 	struct http_loop *l = c->loop;
-	int pending = 0;
 
-	if (c->unread || (ioctl(c->fd, FIONREAD, &pending) == 0 && pending > 0))
+	if (c->unread || has_input(c))
 		linger(l, c->fd);
 	TAILQ_REMOVE(&l->conns, c, all);
 	if (c->refused)
 		l->refused--;
 	else
 		atomic_fetch_sub(&l->server->open, 1);
-	/* Held by the application still: freed with the request. */
-	if (c->req == NULL)
-		free(c);
+	free(c);
 }
 
 void
@@ -233,6 +242,30 @@ http_tail_read(struct http_loop *l, struct http_tail *g)
 
 /* ---- deadlines ---- */
 
+/* End a connection in the middle of a request, and say why if possible. */
+static void
+cut_off(struct http_conn *c, enum helio_rc why)
+{
+	struct http_request *r = c->req;
+
+	if (r == NULL || r->phase < REQ_HELD) {
+		http_conn_tell(c, why);
+		c->unread = true;
+		if (r != NULL) {
+			r->status = rc_status(why);
+			r->phase = REQ_FAILED;
+		}
+	}
+	http_conn_drop(c);
+}
+
+/* MHD does not notice an end that comes together with the last bytes. */
+static bool
+is_cut(const struct http_conn *c, const struct tcp_info *info)
+{
+	return info->tcpi_state == CLOSE_WAIT && !has_input(c);
+}
+
 /*
  * Silent, or has the head of a request begun to drip in?  What came between
  * the last request's end and the first look is taken for silence: it costs
@@ -241,22 +274,38 @@ http_tail_read(struct http_loop *l, struct http_tail *g)
 static void
 look_idle(struct http_conn *c)
 {
-	uint64_t now = count_bytes(c, false);
+	struct tcp_info info = ask_kernel(c);
+	uint64_t now = info.tcpi_bytes_received;
 
-	if (c->measured && now > c->moved) {
+	if (is_cut(c, &info)) {
+		http_conn_drop(c);
+	} else if (c->measured && now > c->moved) {
 		http_conn_enter(c, CONN_HEAD, options(c)->header_deadline_ms);
-		return;
+	} else {
+		c->measured = true;
+		c->moved = now;
+		look_later(c);
 	}
-	c->measured = true;
-	c->moved = now;
-	look_later(c);
+}
+
+/* The client may have given up in the middle. */
+static void
+look_incoming(struct http_conn *c)
+{
+	struct tcp_info info = ask_kernel(c);
+
+	if (is_cut(c, &info))
+		cut_off(c, HELIO_E_BAD);
+	else
+		look_later(c);
 }
 
 /* A reader that takes something may go on, but not for ever. */
 static void
 look_sending(struct http_conn *c)
 {
-	uint64_t now = count_bytes(c, true);
+	struct tcp_info info = ask_kernel(c);
+	uint64_t now = info.tcpi_bytes_acked;
 
 	if (!c->measured || now > c->moved)
 		c->deadline_ms = c->loop->now_ms + options(c)->idle_ms;
@@ -270,21 +319,16 @@ look_sending(struct http_conn *c)
 static void
 expire(struct http_conn *c)
 {
-	bool told = c->phase == CONN_HEAD || c->phase == CONN_BODY;
-
-	if (told && (c->req == NULL || c->req->phase < REQ_HELD)) {
-		http_conn_tell(c, HELIO_E_DEADLINE);
-		c->unread = true;
-		if (c->req != NULL) {
-			c->req->status = rc_status(HELIO_E_DEADLINE);
-			c->req->phase = REQ_FAILED;
-		}
-	}
-	http_conn_drop(c);
+	if (c->phase == CONN_HEAD || c->phase == CONN_BODY)
+		cut_off(c, HELIO_E_DEADLINE);
+	else
+		http_conn_drop(c);
 }
 
 static void (*const look[CONN_PHASES])(struct http_conn *) = {
 	[CONN_IDLE] = look_idle,
+	[CONN_HEAD] = look_incoming,
+	[CONN_BODY] = look_incoming,
 	[CONN_SEND] = look_sending,
 };
 

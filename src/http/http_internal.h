@@ -56,6 +56,7 @@ struct http_server {
 	struct http_loop **loop;
 	unsigned	 n_loops;
 	unsigned	 sweep_ms;
+	atomic_uint	 refs;		/* one per loop, one for http_stop */
 	atomic_uint	 open;		/* connections, refused ones left out */
 	atomic_bool	 stopping;
 	uint16_t	 port;
@@ -167,12 +168,17 @@ struct http_request {
 	size_t		 reply_len;
 };
 
+/* ---- server.c ---- */
+
+struct http_server *http_server_ref(struct http_server *);
+void		 http_server_unref(struct http_server *);
+
 /* ---- loop.c ---- */
 
 /* A loop around a listening socket (taken), or an error. */
 enum helio_rc	 http_loop_new(struct http_server *, unsigned index,
 		    int listen_fd, struct http_loop **ret, struct helio_err *);
-/* NULL is allowed; its thread must have ended. */
+/* NULL is allowed; its thread must have ended, no request may be held. */
 void		 http_loop_free(struct http_loop *);
 void		*http_loop_run(void *loop);
 /* Make the loop look at `done` and `stopping`. */

@@ -123,7 +123,7 @@ http_loop_new(struct http_server *s, unsigned index, int listen_fd,
 		close(listen_fd);
 		return err_set(err, HELIO_E_NO_MEMORY, "no memory");
 	}
-	l->server = s;
+	l->server = http_server_ref(s);
 	l->index = index;
 	l->tls = s->cert != NULL;
 	l->listen_fd = listen_fd;
@@ -142,6 +142,23 @@ http_loop_new(struct http_server *s, unsigned index, int listen_fd,
 	return HELIO_OK;
 }
 
+/* Let MHD close what is left.  Suspended connections are resumed without an
+ * answer, which closes them: MHD would abort over them. */
+static void
+stop_daemon(struct http_loop *l)
+{
+	struct http_conn *c;
+
+	TAILQ_FOREACH(c, &l->conns, all) {
+		if (c->req != NULL && c->req->phase == REQ_HELD)
+			MHD_resume_connection(c->req->mhd);
+		http_conn_drop(c);
+	}
+	for (int i = 0; i < ENDING_RUNS && !TAILQ_EMPTY(&l->conns); i++)
+		MHD_run(l->daemon);
+	MHD_stop_daemon(l->daemon);	/* closes its listener, too */
+}
+
 void
 http_loop_free(struct http_loop *l)
 {
@@ -149,8 +166,9 @@ http_loop_free(struct http_loop *l)
 
 	if (l == NULL)
 		return;
+	l->ended = true;
 	if (l->daemon != NULL)
-		MHD_stop_daemon(l->daemon);	/* closes the listener */
+		stop_daemon(l);
 	else
 		close_fd(&l->listen_fd);
 	close_fd(&l->wake_fd);
@@ -160,6 +178,7 @@ http_loop_free(struct http_loop *l)
 		http_request_free(r);
 	}
 	pthread_mutex_destroy(&l->lock);
+	http_server_unref(l->server);
 	free(l);
 }
 
@@ -271,49 +290,29 @@ is_over(const struct http_loop *l)
 	    TAILQ_EMPTY(&l->tails)) || l->now_ms >= l->stop_at_ms);
 }
 
-/* Those that wait for an answer are resumed without one, which closes them;
- * MHD would abort over a suspended connection. */
-static void
-close_connections(struct http_loop *l)
-{
-	struct http_conn *c;
-
-	TAILQ_FOREACH(c, &l->conns, all) {
-		if (c->req != NULL && c->req->phase == REQ_HELD)
-			MHD_resume_connection(c->req->mhd);
-		http_conn_drop(c);
-	}
-	for (int i = 0; i < ENDING_RUNS && !TAILQ_EMPTY(&l->conns); i++)
-		MHD_run(l->daemon);
-	MHD_stop_daemon(l->daemon);
-	l->daemon = NULL;
-}
-
-/* True when requests still hold the loop: the last answer frees it. */
+/* Close all connections but those whose request the application holds: it
+ * may still read that.  True when there are such: the last answer frees the
+ * loop then. */
 static bool
 end(struct http_loop *l)
 {
-	struct request_list late = STAILQ_HEAD_INITIALIZER(late);
 	struct http_request *r;
+	struct http_conn *c;
 	bool held;
 
 	resume_answered(l);
 	MHD_run(l->daemon);
-	close_connections(l);
+	TAILQ_FOREACH(c, &l->conns, all)
+		http_conn_drop(c);
+	MHD_run(l->daemon);
 	while (!TAILQ_EMPTY(&l->tails))
 		http_tail_close(l, TAILQ_FIRST(&l->tails));
 	pthread_mutex_lock(&l->lock);
 	l->ended = true;
-	STAILQ_CONCAT(&late, &l->done);
-	STAILQ_FOREACH(r, &late, link)
+	STAILQ_FOREACH(r, &l->done, link)
 		l->waiting--;
 	held = l->waiting > 0;
 	pthread_mutex_unlock(&l->lock);
-	while ((r = STAILQ_FIRST(&late)) != NULL) {
-		STAILQ_REMOVE_HEAD(&late, link);
-		free(r->conn);
-		http_request_free(r);
-	}
 	return held;
 }
 

@@ -88,18 +88,16 @@ http_reply_queue(struct http_request *r, bool closing)
 	return rc;
 }
 
-/* The loop ended before this answer came: nobody will send it. */
+/* The loop has ended: nobody will send this.  The last one frees the loop and
+ * with it the requests. */
 static void
-drop(struct http_request *r)
+drop(struct http_loop *l)
 {
-	struct http_loop *l = r->loop;
 	bool last;
 
 	pthread_mutex_lock(&l->lock);
 	last = --l->waiting == 0;
 	pthread_mutex_unlock(&l->lock);
-	free(r->conn);
-	http_request_free(r);
 	if (last)
 		http_loop_free(l);
 }
@@ -141,5 +139,5 @@ http_reply(struct http_request *r, unsigned status, const char *content_type,
 	if (here)
 		r->replied = true;
 	else if (!hand_back(r))
-		drop(r);
+		drop(r->loop);
 }

@@ -301,15 +301,14 @@ http_on_completed(void *cls, struct MHD_Connection *mhd, void **req,
 		return;
 	*req = NULL;
 	c = r->conn;
-	/* Held still: freed when the answer comes (reply.c: drop). */
-	if (r->phase == REQ_HELD)
-		return;
 	c->req = NULL;
 	/* MHD found the head or body malformed: more of it may be coming. */
 	if (toe == MHD_REQUEST_TERMINATED_WITH_ERROR)
 		c->unread = true;
 	if (c->phase != CONN_GONE)
 		http_conn_enter(c, CONN_IDLE, r->loop->server->opt.idle_ms);
-	report(r, toe);
+	/* Held: closed by the end of the loop. */
+	if (r->phase != REQ_HELD)
+		report(r, toe);
 	recycle(r);
 }

@@ -298,17 +298,32 @@ stop_threads(struct http_server *s, unsigned n)
 	}
 }
 
-static void
-server_free(struct http_server *s)
+struct http_server *
+http_server_ref(struct http_server *s)
 {
-	for (unsigned i = 0; s->loop != NULL && i < s->n_loops; i++)
-		http_loop_free(s->loop[i]);
+	atomic_fetch_add(&s->refs, 1);
+	return s;
+}
+
+void
+http_server_unref(struct http_server *s)
+{
+	if (atomic_fetch_sub(&s->refs, 1) > 1)
+		return;
 	free(s->loop);
 	free(s->cert);
 	if (s->key != NULL)
 		explicit_bzero(s->key, strlen(s->key));
 	free(s->key);
 	free(s);
+}
+
+static void
+free_loops(struct http_server *s)
+{
+	for (unsigned i = 0; s->loop != NULL && i < s->n_loops; i++)
+		http_loop_free(s->loop[i]);
+	http_server_unref(s);
 }
 
 static enum helio_rc
@@ -347,6 +362,7 @@ http_start(const struct http_options *o, const struct http_app *app,
 	if (s == NULL)
 		return err_set(err, HELIO_E_NO_MEMORY, "no memory");
 	raise_descriptor_limit();
+	http_server_ref(s);
 	s->app = *app;
 	s->opt = *o;
 	s->n_loops = o->loops != 0 ? o->loops : count_cores();
@@ -355,7 +371,7 @@ http_start(const struct http_options *o, const struct http_app *app,
 	s->sweep_ms = sweep_interval(o);
 	rc = set_up(s, err);
 	if (rc != HELIO_OK) {
-		server_free(s);
+		free_loops(s);
 		return rc;
 	}
 	*ret = s;
@@ -368,7 +384,7 @@ http_stop(struct http_server *s)
 	if (s == NULL)
 		return;
 	stop_threads(s, s->n_loops);
-	server_free(s);
+	free_loops(s);
 }
 
 uint16_t
