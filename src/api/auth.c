@@ -194,12 +194,14 @@ read_state(struct tx *tx, const char *hash, struct token_state *ret,
 }
 
 static enum helio_rc
-load(struct auth *a, const char *hash, struct token_state *ret,
+load(struct auth *a, const char *token, struct token_state *ret,
     struct helio_err *err)
 {
+	char hash[HASH_HEX_SIZE];
 	struct tx *tx;
 	enum helio_rc rc;
 
+	sha256_hex(token, strlen(token), hash);
 	rc = store_read(a->opt.store, &CALLER_SYSTEM, &tx, err);
 	if (rc != HELIO_OK)
 		return rc;
@@ -235,14 +237,14 @@ save_done(void *arg, enum helio_rc rc, struct helio_err *err)
 }
 
 static void
-save(struct auth *a, const char *hash, int64_t expires_us)
+save(struct auth *a, const char *token, int64_t expires_us)
 {
 	struct save *s = calloc(1, sizeof(*s));
 	struct helio_err err;
 
 	if (s == NULL)
 		return;
-	memcpy(s->hash, hash, sizeof(s->hash));
+	sha256_hex(token, strlen(token), s->hash);
 	s->expires_us = expires_us;
 	s->job = (struct store_job){
 		.caller = &CALLER_SYSTEM, .run = save_run, .done = save_done,
@@ -256,22 +258,22 @@ save(struct auth *a, const char *hash, int64_t expires_us)
 /* ---- the question of every request ---- */
 
 static enum helio_rc
-read_token(struct auth *a, const char *hash, int64_t now_us,
+read_token(struct auth *a, const char *token, int64_t now_us,
     struct caller *ret, struct helio_err *err)
 {
-	uint64_t epoch = token_cache_epoch(a->tokens, hash);
+	uint64_t epoch = token_cache_epoch(a->tokens, token);
 	struct token_state state;
 	int64_t expires_us = 0;
 	enum helio_rc rc;
 
-	rc = load(a, hash, &state, err);
+	rc = load(a, token, &state, err);
 	if (rc != HELIO_OK)
 		return rc;
-	if (!token_cache_put(a->tokens, hash, &state, epoch, now_us,
+	if (!token_cache_put(a->tokens, token, &state, epoch, now_us,
 	    &expires_us))
 		return bad_token(err);
 	if (expires_us != 0)
-		save(a, hash, expires_us);
+		save(a, token, expires_us);
 	*ret = state.caller;
 	return HELIO_OK;
 }
@@ -280,14 +282,12 @@ enum helio_rc
 auth_token(struct auth *a, const char *token, struct caller *ret,
     struct helio_err *err)
 {
-	char hash[HASH_HEX_SIZE];
 	int64_t now_us = auth_now_us(a), expires_us;
 
-	sha256_hex(token, strlen(token), hash);
-	if (!token_cache_use(a->tokens, hash, now_us, ret, &expires_us))
-		return read_token(a, hash, now_us, ret, err);
+	if (!token_cache_use(a->tokens, token, now_us, ret, &expires_us))
+		return read_token(a, token, now_us, ret, err);
 	if (expires_us != 0)
-		save(a, hash, expires_us);
+		save(a, token, expires_us);
 	return HELIO_OK;
 }
 
@@ -307,8 +307,5 @@ auth_logout(struct tx *tx, const char *token, struct helio_err *err)
 void
 auth_forget(struct auth *a, const char *token)
 {
-	char hash[HASH_HEX_SIZE];
-
-	sha256_hex(token, strlen(token), hash);
-	token_cache_drop(a->tokens, hash);
+	token_cache_drop(a->tokens, token);
 }

@@ -5,19 +5,23 @@
 #include "api/token_cache.h"
 
 #include <pthread.h>
+#include <sodium.h>
 #include <stdatomic.h>
 #include <stdlib.h>
 #include <string.h>
 
 enum {
 	SHARDS = 64, SETS = 64, WAYS = 4,	/* 16384 tokens */
-	KEY_SIZE = HASH_HEX_SIZE - 1,
+};
+
+struct key {
+	unsigned char	 b[crypto_shorthash_siphashx24_BYTES];
 };
 
 struct entry {
-	char		 key[KEY_SIZE];	/* all zero: unused */
+	struct key	 key;
 	uint64_t	 epoch;
-	int64_t		 used_us;
+	int64_t		 used_us;	/* 0: free */
 	int64_t		 read_us;	/* from the store */
 	int64_t		 expires_us;
 	int64_t		 saved_us;	/* the expiry stored, or on its way */
@@ -32,6 +36,7 @@ struct shard {
 
 struct token_cache {
 	struct token_cache_options opt;
+	unsigned char	 secret[crypto_shorthash_siphashx24_KEYBYTES];
 	atomic_uint_least64_t epoch;	/* all were to be read again */
 	struct shard	*shard;
 };
@@ -45,6 +50,7 @@ token_cache_new(const struct token_cache_options *opt)
 	if (c == NULL)
 		return NULL;
 	c->opt = *opt;
+	randombytes_buf(c->secret, sizeof(c->secret));
 	/* several MB, of which the system gives what is touched */
 	c->shard = calloc(SHARDS, sizeof(*c->shard));
 	if (c->shard == NULL) {
@@ -69,50 +75,56 @@ token_cache_free(struct token_cache *c)
 	free(c);
 }
 
-/* A number below 256^2 from four hex digits. */
-static unsigned
-digits(const char *s)
+static struct key
+key_of(const struct token_cache *c, const char *token)
 {
-	unsigned n = 0;
-	size_t i;
+	struct key key;
 
-	for (i = 0; i < 4; i++)
-		n = n << 4 | (unsigned)(s[i] <= '9' ? s[i] - '0' :
-		    s[i] - 'a' + 10);
-	return n;
+	crypto_shorthash_siphashx24(key.b, (const unsigned char *)token,
+	    strlen(token), c->secret);
+	return key;
 }
 
-/* The shard of a hash, locked. */
 static struct shard *
-lock_shard(struct token_cache *c, const char *hash)
+lock_shard(struct token_cache *c, const struct key *key)
 {
-	struct shard *s = &c->shard[digits(hash) % SHARDS];
+	struct shard *s = &c->shard[key->b[0] % SHARDS];
 
 	pthread_mutex_lock(&s->lock);
 	return s;
 }
 
 static struct entry *
-find(struct shard *s, const char *hash)
+set_of(struct shard *s, const struct key *key)
 {
-	struct entry *set = s->set[digits(hash + 4) % SETS];
+	return s->set[key->b[1] % SETS];
+}
+
+static struct entry *
+find(struct shard *s, const struct key *key)
+{
+	struct entry *set = set_of(s, key);
 	size_t i;
 
 	for (i = 0; i < WAYS; i++)
-		if (memcmp(set[i].key, hash, KEY_SIZE) == 0)
+		if (set[i].used_us != 0 &&
+		    memcmp(&set[i].key, key, sizeof(*key)) == 0)
 			return &set[i];
 	return NULL;
 }
 
+/* A free entry, or the one unused for longest, cleared for this key. */
 static struct entry *
-find_oldest(struct shard *s, const char *hash)
+replace_oldest(struct shard *s, const struct key *key)
 {
-	struct entry *set = s->set[digits(hash + 4) % SETS], *oldest = set;
+	struct entry *set = set_of(s, key), *oldest = set;
 	size_t i;
 
 	for (i = 1; i < WAYS; i++)
 		if (set[i].used_us < oldest->used_us)
 			oldest = &set[i];
+	memset(oldest, 0, sizeof(*oldest));
+	oldest->key = *key;
 	return oldest;
 }
 
@@ -125,9 +137,10 @@ epoch_of(const struct token_cache *c, const struct shard *s)
 }
 
 uint64_t
-token_cache_epoch(struct token_cache *c, const char hash[HASH_HEX_SIZE])
+token_cache_epoch(struct token_cache *c, const char *token)
 {
-	struct shard *s = lock_shard(c, hash);
+	const struct key key = key_of(c, token);
+	struct shard *s = lock_shard(c, &key);
 	uint64_t epoch = epoch_of(c, s);
 
 	pthread_mutex_unlock(&s->lock);
@@ -156,11 +169,12 @@ is_fresh(const struct token_cache *c, const struct shard *s,
 }
 
 bool
-token_cache_use(struct token_cache *c, const char hash[HASH_HEX_SIZE],
+token_cache_use(struct token_cache *c, const char *token,
     int64_t now_us, struct caller *ret, int64_t *ret_save)
 {
-	struct shard *s = lock_shard(c, hash);
-	struct entry *e = find(s, hash);
+	const struct key key = key_of(c, token);
+	struct shard *s = lock_shard(c, &key);
+	struct entry *e = find(s, &key);
 	bool ok = e != NULL && is_fresh(c, s, e, now_us);
 
 	if (ok) {
@@ -172,20 +186,18 @@ token_cache_use(struct token_cache *c, const char hash[HASH_HEX_SIZE],
 }
 
 bool
-token_cache_put(struct token_cache *c, const char hash[HASH_HEX_SIZE],
+token_cache_put(struct token_cache *c, const char *token,
     const struct token_state *state, uint64_t epoch, int64_t now_us,
     int64_t *ret_save)
 {
-	struct shard *s = lock_shard(c, hash);
-	struct entry *e = find(s, hash);
+	const struct key key = key_of(c, token);
+	struct shard *s = lock_shard(c, &key);
+	struct entry *e = find(s, &key);
 	bool ok = state->expires_us > now_us ||
 	    (e != NULL && e->expires_us > now_us);
 
-	if (ok && e == NULL) {
-		e = find_oldest(s, hash);
-		memset(e, 0, sizeof(*e));
-		memcpy(e->key, hash, KEY_SIZE);
-	}
+	if (ok && e == NULL)
+		e = replace_oldest(s, &key);
 	if (ok) {
 		if (e->saved_us < state->expires_us)
 			e->saved_us = state->expires_us;
@@ -201,10 +213,11 @@ token_cache_put(struct token_cache *c, const char hash[HASH_HEX_SIZE],
 }
 
 void
-token_cache_drop(struct token_cache *c, const char hash[HASH_HEX_SIZE])
+token_cache_drop(struct token_cache *c, const char *token)
 {
-	struct shard *s = lock_shard(c, hash);
-	struct entry *e = find(s, hash);
+	const struct key key = key_of(c, token);
+	struct shard *s = lock_shard(c, &key);
+	struct entry *e = find(s, &key);
 
 	if (e != NULL)
 		memset(e, 0, sizeof(*e));

@@ -11,6 +11,7 @@
 #include <string.h>
 
 #include "api/token_cache.h"
+#include "base/crypto.h"
 #include "base/times.h"
 
 enum { TTL = 1000, SAVE_AFTER = 100, REREAD = 50 };
@@ -33,9 +34,9 @@ teardown(void **state)
 }
 
 static const char *
-hash_of(int n, char out[HASH_HEX_SIZE])
+token_of(int n, char out[16])
 {
-	sha256_hex(&n, sizeof(n), out);
+	snprintf(out, 16, "token%d", n);
 	return out;
 }
 
@@ -43,19 +44,19 @@ static bool
 put(struct token_cache *c, int n, int64_t expires, int64_t now, int64_t *save)
 {
 	struct token_state state = { .expires_us = expires };
-	char hash[HASH_HEX_SIZE];
-	uint64_t epoch = token_cache_epoch(c, hash_of(n, hash));
+	char text[16];
+	uint64_t epoch = token_cache_epoch(c, token_of(n, text));
 
 	state.caller.user_id = n;
-	return token_cache_put(c, hash, &state, epoch, now, save);
+	return token_cache_put(c, text, &state, epoch, now, save);
 }
 
 static bool
 use(struct token_cache *c, int n, int64_t now, int64_t *save)
 {
 	struct caller caller;
-	char hash[HASH_HEX_SIZE];
-	bool ok = token_cache_use(c, hash_of(n, hash), now, &caller, save);
+	char text[16];
+	bool ok = token_cache_use(c, token_of(n, text), now, &caller, save);
 
 	if (ok)
 		assert_int_equal(caller.user_id, n);
@@ -138,11 +139,11 @@ test_is_saved_when_it_has_moved(void **state)
 static void
 test_dropped(void **state)
 {
-	char hash[HASH_HEX_SIZE];
+	char text[16];
 	int64_t save;
 
 	put(*state, 1, START + TTL, START, &save);
-	token_cache_drop(*state, hash_of(1, hash));
+	token_cache_drop(*state, token_of(1, text));
 	assert_false(use(*state, 1, START, &save));
 }
 
@@ -150,12 +151,12 @@ static void
 test_dropped_while_read(void **state)
 {
 	struct token_state s = { .expires_us = START + TTL };
-	char hash[HASH_HEX_SIZE];
-	uint64_t epoch = token_cache_epoch(*state, hash_of(1, hash));
+	char text[16];
+	uint64_t epoch = token_cache_epoch(*state, token_of(1, text));
 	int64_t save;
 
-	token_cache_drop(*state, hash);
-	token_cache_put(*state, hash, &s, epoch, START, &save);
+	token_cache_drop(*state, text);
+	token_cache_put(*state, text, &s, epoch, START, &save);
 	assert_false(use(*state, 1, START, &save));
 }
 
@@ -177,12 +178,12 @@ static void
 test_renewed_while_read(void **state)
 {
 	struct token_state s = { .expires_us = START + TTL };
-	char hash[HASH_HEX_SIZE];
-	uint64_t epoch = token_cache_epoch(*state, hash_of(1, hash));
+	char text[16];
+	uint64_t epoch = token_cache_epoch(*state, token_of(1, text));
 	int64_t save;
 
 	token_cache_renew(*state);
-	token_cache_put(*state, hash, &s, epoch, START, &save);
+	token_cache_put(*state, text, &s, epoch, START, &save);
 	assert_false(use(*state, 1, START, &save));
 }
 
@@ -217,7 +218,7 @@ static void *
 use_much(void *arg)
 {
 	struct user *u = arg;
-	char hash[HASH_HEX_SIZE];
+	char text[16];
 	int64_t save, now = START;
 	int i, n;
 
@@ -229,7 +230,7 @@ use_much(void *arg)
 		if (i % 1000 == 0)
 			token_cache_renew(u->cache);
 		if (i % 500 == 0)
-			token_cache_drop(u->cache, hash_of(n, hash));
+			token_cache_drop(u->cache, token_of(n, text));
 		atomic_fetch_add(u->saves, save != 0);
 	}
 	return NULL;
