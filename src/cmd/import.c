@@ -24,8 +24,16 @@ struct files {
 	char		*line;
 	size_t		 line_cap;
 	unsigned long	 no;		/* line in the present file */
-	bool		 failed;
+	struct store_import *import;	/* is told of failures */
 };
+
+/* The rest cannot be read: nothing at all is to be imported then. */
+static void
+read_failed(struct files *files)
+{
+	say_error(NULL, "%s: %s", files->names[files->at], strerror(errno));
+	files->import->failed = HELIO_E_IO;
+}
 
 static bool
 open_next(struct files *files)
@@ -34,10 +42,8 @@ open_next(struct files *files)
 
 	files->no = 0;
 	files->now = strcmp(name, "-") == 0 ? stdin : fopen(name, "r");
-	if (files->now == NULL) {
-		say_error(NULL, "%s: %s", name, strerror(errno));
-		files->failed = true;
-	}
+	if (files->now == NULL)
+		read_failed(files);
 	return files->now != NULL;
 }
 
@@ -55,7 +61,7 @@ next_line(void *arg, const char **ret, size_t *ret_n, unsigned long *ret_no)
 	struct files *files = arg;
 	ssize_t n;
 
-	while (!files->failed && files->at < files->n) {
+	while (files->at < files->n) {
 		if (files->now == NULL && !open_next(files))
 			return false;
 		n = getline(&files->line, &files->line_cap, files->now);
@@ -65,9 +71,12 @@ next_line(void *arg, const char **ret, size_t *ret_n, unsigned long *ret_no)
 			*ret_no = ++files->no;
 			return true;
 		}
-		files->failed = ferror(files->now) != 0;
+		if (!feof(files->now)) {
+			read_failed(files);
+			return false;
+		}
 		close_now(files);
-		files->at += !files->failed;
+		files->at++;
 	}
 	return false;
 }
@@ -104,6 +113,7 @@ run(void *arg, char **args, int n_args)
 	struct store *store;
 	enum helio_rc rc;
 
+	files.import = &import;
 	err_clear(&err);
 	if (!data_open(given->data, true, &store))
 		return EXIT_FAILED;

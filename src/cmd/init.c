@@ -122,15 +122,16 @@ run(void *arg, char **args, int n_args)
 	store_options_init(&options);
 	options.path = given->data;
 	options.schema = schema_builtin();
-	options.create = true;
+	options.create = options.exclusive = true;
 	if (store_open(&options, &store, &err) != HELIO_OK) {
 		say_failure(given->data, &err);
 		return EXIT_DATA;
 	}
 	code = fill(store, given->admin ? given->admin : "admin", given->data);
-	store_close(store);
-	if (code != EXIT_OK)
-		store_destroy(given->data);
+	if (code == EXIT_OK)
+		store_close(store);
+	else
+		store_abandon(store);
 	return code;
 }
 

@@ -48,6 +48,8 @@ struct driver {
 	/* A folder just made is ours alone until this. */
 	void		(*folder_share)(struct folder *);
 	void		(*folder_close)(struct folder *);	/* NULL is allowed */
+	/* Delete what folder_open() made; nothing when it was there before. */
+	void		(*folder_remove)(struct folder *);
 
 	enum helio_rc	(*open)(struct folder *, enum db_role, struct db **ret,
 			    struct helio_err *);

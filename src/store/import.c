@@ -252,6 +252,8 @@ all_lines(struct import *im, enum helio_rc (*each)(struct import *,
 		if (++lines % PROGRESS_LINES == 0 && in->progress != NULL)
 			in->progress(in->arg, lines);
 	}
+	if (rc == HELIO_OK && in->failed != HELIO_OK)
+		rc = store_fail(err, in->failed);
 	return rc;
 }
 
@@ -404,5 +406,6 @@ enum helio_rc
 store_import(struct store *st, struct store_import *in, struct helio_err *err)
 {
 	in->rows = 0;
+	in->failed = HELIO_OK;
 	return writer_alone(st, &CALLER_SYSTEM, import_run, in, err);
 }

@@ -467,6 +467,7 @@ const struct driver DRIVER_SQLITE = {
 	.folder_open = sqlite_folder_open,
 	.folder_share = sqlite_folder_share,
 	.folder_close = sqlite_folder_close,
+	.folder_remove = sqlite_folder_remove,
 	.open = db_open,
 	.close = db_close,
 	.begin = db_begin,

@@ -74,6 +74,7 @@ void		 sqlite_cache_free(struct db *);
 enum helio_rc	 sqlite_folder_open(const struct store_options *,
 		    struct folder **ret, struct helio_err *);
 void		 sqlite_folder_close(struct folder *);
+void		 sqlite_folder_remove(struct folder *);
 void		 sqlite_folder_share(struct folder *);
 const char	*sqlite_folder_file(const struct folder *);
 unsigned	 sqlite_folder_busy_ms(const struct folder *);

@@ -22,6 +22,7 @@ struct folder {
 	char		*file;		/* PATH/helio.db */
 	int		 dir_fd;
 	int		 lock_fd;	/* PATH/lock */
+	bool		 made_folder, made_file;	/* by us, just now */
 	unsigned	 busy_ms;
 };
 
@@ -58,9 +59,10 @@ sync_parent(const char *path)
 }
 
 static enum helio_rc
-folder_make(const struct folder *f, struct helio_err *err)
+folder_make(struct folder *f, struct helio_err *err)
 {
-	if (mkdir(f->path, 0700) != 0 && errno != EEXIST)
+	f->made_folder = mkdir(f->path, 0700) == 0;
+	if (!f->made_folder && errno != EEXIST)
 		return folder_fail(err, f, "cannot create");
 	if (chmod(f->path, 0700) != 0 || !sync_parent(f->path))
 		return folder_fail(err, f, "cannot prepare");
@@ -72,7 +74,7 @@ folder_make(const struct folder *f, struct helio_err *err)
  * what a crash at the very start leaves: as good as none.
  */
 static enum helio_rc
-folder_touch(const struct folder *f, bool create, struct helio_err *err)
+folder_touch(struct folder *f, bool create, struct helio_err *err)
 {
 	int flags = O_RDWR | O_CLOEXEC | (create ? O_CREAT : 0);
 	int fd;
@@ -88,6 +90,7 @@ folder_touch(const struct folder *f, bool create, struct helio_err *err)
 		    f->path);
 	if (fd < 0)
 		return folder_fail(err, f, "cannot open the database in");
+	f->made_file = create;
 	(void)close(fd);
 	return HELIO_OK;
 }
@@ -129,10 +132,13 @@ folder_fill(struct folder *f, const struct store_options *o,
 		    f->path);
 	if (f->dir_fd < 0)
 		return folder_fail(err, f, "cannot open");
-	rc = folder_lock(f, o->exclusive || o->create, err);
-	if (rc != HELIO_OK)
-		return rc;
-	return folder_touch(f, o->create, err);
+	/* no lock file in a folder that is none of ours */
+	rc = o->create ? HELIO_OK : folder_touch(f, false, err);
+	if (rc == HELIO_OK)
+		rc = folder_lock(f, o->exclusive || o->create, err);
+	if (rc == HELIO_OK && o->create)
+		rc = folder_touch(f, true, err);
+	return rc;
 }
 
 enum helio_rc
@@ -154,11 +160,26 @@ sqlite_folder_open(const struct store_options *o, struct folder **ret,
 	}
 	rc = folder_fill(f, o, err);
 out:
-	if (rc != HELIO_OK)
+	if (rc != HELIO_OK) {
+		sqlite_folder_remove(f);
 		sqlite_folder_close(f);
-	else
+	} else {
 		*ret = f;
+	}
 	return rc;
+}
+
+void
+sqlite_folder_remove(struct folder *f)
+{
+	static const char *const files[] = { "helio.db", "helio.db-wal",
+	    "helio.db-shm", "lock" };
+
+	for (size_t i = 0; f->made_file &&
+	    i < sizeof(files) / sizeof(files[0]); i++)
+		(void)unlinkat(f->dir_fd, files[i], 0);
+	if (f->made_folder)
+		(void)rmdir(f->path);
 }
 
 void

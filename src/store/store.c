@@ -116,7 +116,7 @@ store_open(const struct store_options *o, struct store **ret,
 	if (rc == HELIO_OK)
 		*ret = st;
 	else
-		store_close(st);
+		store_abandon(st);
 	return rc;
 }
 
@@ -133,19 +133,33 @@ pool_close(struct pool *p)
 	(void)pthread_cond_destroy(&p->freed);
 }
 
-void
-store_close(struct store *st)
+static void
+store_end(struct store *st, bool remove)
 {
-	if (st == NULL)
-		return;
 	writer_stop(st);
 	pool_close(&st->pool);
 	tx_free(st->writer.tx);
+	if (st->folder != NULL && remove)
+		st->driver->folder_remove(st->folder);
 	if (st->folder != NULL)
 		st->driver->folder_close(st->folder);
 	schema_free(st->own);
 	free((char *)st->o.path);
 	free(st);
+}
+
+void
+store_close(struct store *st)
+{
+	if (st != NULL)
+		store_end(st, false);
+}
+
+void
+store_abandon(struct store *st)
+{
+	if (st != NULL)
+		store_end(st, true);
 }
 
 /* ---- snapshots ---- */

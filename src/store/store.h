@@ -51,6 +51,9 @@ enum helio_rc	 store_open(const struct store_options *, struct store **ret,
 		    struct helio_err *);
 /* Let queued jobs finish, checkpoint, close.  NULL is allowed. */
 void		 store_close(struct store *);
+/* Close a store opened with `create` that was not finished, and remove its
+ * folder, or its files from one that was there before.  NULL is allowed. */
+void		 store_abandon(struct store *);
 const struct schema *store_schema(const struct store *);
 int64_t		 store_now_us(const struct store *);
 
@@ -212,6 +215,8 @@ struct store_import {
 				 * whose keys lead nowhere */
 	void	*arg;
 	void	(*progress)(void *arg, unsigned long lines);
+	enum helio_rc failed;	/* set by line() before it returns false: there
+				 * was more, but it cannot be read */
 	unsigned long rows;		/* out: rows taken */
 };
 enum helio_rc	 store_import(struct store *, struct store_import *, struct helio_err *);
