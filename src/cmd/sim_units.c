@@ -237,9 +237,10 @@ register_one(helio_client *client, const struct virtual_unit *unit)
 	helio_error error;
 	bool ok;
 
-	buf_addf(&body, "{\"imei\":\"%s\",\"imsi\":\"%s\",\"device_key\":\"%s\","
+	/* the IMSI: the same digits behind another first one */
+	buf_addf(&body, "{\"imei\":\"%s\",\"imsi\":\"8%s\",\"device_key\":\"%s\","
 	    "\"product\":{\"assembler\":\"simulator\"}}", unit->imei,
-	    unit->imei, unit->device_key);
+	    unit->imei + 1, unit->device_key);
 	ok = helio_request(client, "POST", "/v1/products/create_hub2",
 	    body.data, body.len, &reply, &error) == HELIO_DONE;
 	if (!ok) {
