@@ -26,6 +26,7 @@ enum http_method {
 	HTTP_PATCH, HTTP_OTHER,
 };
 
+/* Deadlines of 0 mean none. */
 struct http_options {
 	const char	*listen;	/* "ADDR:PORT" or "[ADDR6]:PORT"; port 0 picks one */
 	unsigned	 loops;		/* threads; 0 means one per core */
@@ -119,7 +120,8 @@ unsigned	 http_loop(const struct http_request *);
 void		 http_set_data(struct http_request *, void *);
 void		*http_data(const struct http_request *);
 
-/* Only in `begin`: body limit in bytes and deadline from end of headers. */
+/* Only in `begin`: body limit in bytes and deadline from end of headers (0:
+ * none).  Without it: 1 MB and 30 s. */
 void		 http_limit_body(struct http_request *, size_t max,
 		    unsigned deadline_ms);
 

@@ -77,7 +77,6 @@ struct http_loop {
 	struct MHD_Daemon *daemon;
 	unsigned	 index;
 	bool		 tls;
-	bool		 quiet;		/* MHD listens no more */
 	pthread_t	 thread;
 	pthread_t	 self;		/* set by the thread: who runs callbacks */
 	int		 epoll_fd;

@@ -220,14 +220,26 @@ resume_answered(struct http_loop *l)
 	}
 }
 
-/* Take what is queued, close the listener, let go of idle connections. */
+/* Accept all that is queued, a few each run, and read what those sent: closing
+ * the listener would reset them. */
+static void
+accept_queued(struct http_loop *l)
+{
+	const struct http_conn *last;
+
+	do {
+		last = TAILQ_LAST(&l->conns, conn_list);
+		MHD_run(l->daemon);
+	} while (TAILQ_LAST(&l->conns, conn_list) != last);
+}
+
+/* Close the listener, let go of idle connections. */
 static void
 begin_stop(struct http_loop *l)
 {
 	l->stop_at_ms = l->now_ms + l->server->opt.drain_ms;
-	MHD_run(l->daemon);
+	accept_queued(l);
 	l->listen_fd = MHD_quiesce_daemon(l->daemon);
-	l->quiet = true;
 	close_fd(&l->listen_fd);
 	http_conn_drop_idle(l);
 }

@@ -5,6 +5,7 @@ import json
 import os
 import random
 import re
+import signal
 import socket
 import ssl
 import subprocess
@@ -785,6 +786,21 @@ def test_stop_does_not_wait_longer_than_the_drain(start):
         begun = time.monotonic()
         server.stop()
         assert time.monotonic() - begun < 2.5
+
+
+def test_stop_serves_what_is_queued(start):
+    """Connections that the server has not yet accepted are not reset."""
+    server = start("--drain-ms", "10000", "--loops", "2")
+    server.process.send_signal(signal.SIGSTOP)
+    waiting = [server.connect() for _ in range(100)]
+    for s in waiting:
+        s.sendall(GET)
+    server.process.terminate()
+    server.process.send_signal(signal.SIGCONT)
+    for s in waiting:
+        assert read_reply(s).status == 200
+        s.close()
+    server.stop()
 
 
 def test_stop_at_once_when_idle(start):
