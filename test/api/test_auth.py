@@ -303,7 +303,7 @@ def test_nobody_may_upload_without_a_token(server):
     import socket
     host, port = server.url.split("//")[1].split(":")
     with socket.create_connection((host, int(port)), 10) as s:
-        s.sendall(b"POST /v1/notes HTTP/1.1\r\nHost: x\r\n"
+        s.sendall(b"POST /v1/users HTTP/1.1\r\nHost: x\r\n"
                   b"Content-Length: 900000\r\n\r\n{")
         assert s.recv(100).startswith(b"HTTP/1.1 401 ")
 
