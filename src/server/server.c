@@ -23,6 +23,7 @@ struct server {
 	struct store	*store;
 	struct outbox	*outbox;
 	struct api	*api;
+	const struct api_route *tables;	/* routes of the schema */
 	struct http_server *http;
 };
 
@@ -78,8 +79,8 @@ add_routes(struct server *server)
 
 	routes = auth_routes(&n);
 	api_add_routes(server->api, routes, n);
-	routes = rest_routes(schema_builtin(), &n);
-	api_add_routes(server->api, routes, n);
+	server->tables = rest_routes(schema_builtin(), &n);
+	api_add_routes(server->api, server->tables, n);
 	routes = action_routes(&n);
 	api_add_routes(server->api, routes, n);
 	routes = device_routes(&device, &n);
@@ -150,6 +151,7 @@ close_all(struct server *server)
 {
 	http_stop(server->http);
 	api_free(server->api);
+	rest_routes_free(server->tables);
 	outbox_free(server->outbox);
 	store_close(server->store);
 }
