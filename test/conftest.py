@@ -7,6 +7,7 @@ import pytest
 sys.path.insert(0, os.path.join(os.path.dirname(__file__), "lib"))
 
 import helio  # noqa: E402
+import world as worlds  # noqa: E402
 
 
 @pytest.fixture(scope="session")
@@ -17,6 +18,14 @@ def server(tmp_path_factory):
     server = helio.Server(folder)
     yield server
     server.stop()
+
+
+@pytest.fixture(scope="session")
+def world(tmp_path_factory):
+    """A server with rows in every table; see world.World."""
+    world = worlds.World(tmp_path_factory.mktemp("world") / "data")
+    yield world
+    world.server.stop()
 
 
 @pytest.fixture
