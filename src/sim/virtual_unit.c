@@ -259,7 +259,8 @@ write_series(const struct virtual_unit *unit, struct json_write *json,
 		uint32_t off = (uint32_t)(next_random(&state) >> 32) %
 		    (2 * spread + 1);
 
-		jw_real(json, centre + ((double)off - spread) / 100.0);
+		/* whole hundredths, so that the text stays short */
+		jw_real(json, (100 * centre + off - spread) / 100);
 	}
 	jw_end(json);
 }
