@@ -1,0 +1,98 @@
+"""Every action of this version: how it is called, who may call it.
+
+`{imei}` in a path is a unit's; a body may be made for each call.
+"""
+import dataclasses
+
+import helio
+
+
+@dataclasses.dataclass
+class Action:
+    method: str
+    path: str
+    level: str
+    body: object = None     # a value, or a function that makes one
+    status: int = 200
+
+    @property
+    def on_unit(self):
+        return "{imei}" in self.path
+
+    def call(self, api, imei=None):
+        body = self.body() if callable(self.body) else self.body
+        return api.request(self.method, self.path.format(imei=imei), body)
+
+
+def new_pcb(**more):
+    n = helio.fresh()
+    return {"imei": "36%013d" % n, "imsi": "21%013d" % n,
+            "device_key": "p%023d" % n} | more
+
+
+def battery(kind):
+    return {"part_type_id": kind, "serial_number": "B%d" % helio.fresh()}
+
+
+def with_battery(kind):
+    return lambda: new_pcb(battery=battery(kind), solar_panel_wattage=100)
+
+
+SAMPLES = {"measurement": "telemetry",
+           "fields": {"voltage": [["2016-09-01T00:00:00Z", 12.5]]}}
+
+ACTIONS = {
+    "create_tiger_pcb": Action(
+        "POST", "/parts/create_tiger_pcb", "FACTORY", new_pcb),
+    "create_hyena_pcb": Action(
+        "POST", "/parts/create_hyena_pcb", "FACTORY", new_pcb),
+    "create_koala_pcb": Action(
+        "POST", "/parts/create_koala_pcb", "FACTORY", new_pcb, 201),
+    "create_jackal_pcb": Action(
+        "POST", "/parts/create_jackal_pcb", "FACTORY", new_pcb),
+    "create_hub2": Action(
+        "POST", "/products/create_hub2", "FACTORY", new_pcb),
+    "create_enterprise": Action(
+        "POST", "/products/create_enterprise", "FACTORY", with_battery(72)),
+    "enable": Action("PUT", "/products/{imei}/enable", "TECHNICAL"),
+    "disable": Action("PUT", "/products/{imei}/disable", "TECHNICAL"),
+    "change_state": Action(
+        "PUT", "/products/{imei}/change_state", "ADMIN", {"new_state": 9}),
+    "read_data": Action("GET", "/products/{imei}/data", "OVERVIEW"),
+    "write_data": Action(
+        "POST", "/products/{imei}/data", "TECHNICAL", SAMPLES),
+    "validate_user": Action(
+        "GET", "/auth/validate_user?username=nobody", "SYSTEM"),
+    "validate_user_and_password": Action(
+        "GET", "/auth/validate_user_and_password?username=nobody&"
+        "password=wrong", "SYSTEM"),
+    "validate_user_password": Action(
+        "GET", "/auth/validate_user_password?username=nobody&"
+        "password=wrong", "SYSTEM"),
+}
+
+# A product made of a PCB: the action, the PCB's, the rest of the body.
+FROM_PCB = {
+    "home2": ("create_tiger_pcb", {"battery": 45}),
+    "home3": ("create_jackal_pcb", {"battery": 18004}),
+    "hub2": ("create_hyena_pcb", {}),
+    "enterprise": ("create_hyena_pcb", {"battery": 72,
+                                        "solar_panel_wattage": 100}),
+}
+
+
+def from_pcb(kind, pcb_imei):
+    """The body of /products/create_product/<kind>."""
+    body = {"pcb_imei": pcb_imei} | FROM_PCB[kind][1]
+    if "battery" in body:
+        body["battery"] = battery(body["battery"])
+    return body
+
+
+def make_pcb(api, kind):
+    """A PCB of the right family that is in no product; its IMEI."""
+    action = ACTIONS[FROM_PCB[kind][0]]
+    body = new_pcb()
+    reply = api.post(action.path, body)
+    assert reply.status_code == action.status, reply.text
+    return body["imei"]
