@@ -55,7 +55,7 @@ struct api_route {
 	 * a store job.
 	 */
 	void		(*run)(struct api_call *);
-	const void	*data;		/* the route's own: a table, an action */
+	const void	*data;	/* the route's own: a table, an action */
 	const char	*help;		/* one line */
 };
 
@@ -64,12 +64,12 @@ struct api_call {
 	struct http_request *http;
 	const struct api_route *route;	/* never NULL inside a route */
 	struct arena	*arena;		/* the request's */
-	struct caller	 caller;	/* who asks; CALLER_UNIT-like for AUTH_UNIT */
-	const char	*arg[API_ARGS_MAX];	/* path arguments, decoded, in order */
-	json_t		*body;		/* after api_read_body(); freed with the call */
+	struct caller	 caller;	/* who asks; CALLER_UNIT for AUTH_UNIT */
+	const char	*arg[API_ARGS_MAX];	/* of the path, decoded */
+	json_t		*body;	/* after api_read_body(); freed with the call */
 	unsigned	 retry_after_s;	/* for a 429 or 503; 0 means 1 */
 	LIST_ENTRY(api_call) link;	/* private */
-	struct helio_err err;		/* last: the rest is cleared for each call */
+	struct helio_err err;	/* last: the rest is cleared for each call */
 };
 
 struct api_options {
@@ -82,35 +82,40 @@ struct api_options {
 	bool		 listens_loopback;
 };
 
-enum helio_rc	 api_new(const struct api_options *, struct api **ret, struct helio_err *);
+enum helio_rc	 api_new(const struct api_options *, struct api **ret,
+		    struct helio_err *);
 void		 api_free(struct api *);	/* after http_stop() */
 /* Add routes before serving; the array must outlive the api.  Aborts on two
  * routes with one method and path. */
-void		 api_add_routes(struct api *, const struct api_route *, size_t n);
+void		 api_add_routes(struct api *, const struct api_route *,
+		    size_t n);
 /* The callbacks for http_start(). */
 struct http_app	 api_app(struct api *);
 struct store	*api_store(const struct api *);
 /* Walk all routes (manual, OpenAPI, tests). */
-void		 api_each_route(const struct api *, void (*each)(const struct api_route *, void *), void *arg);
+void		 api_each_route(const struct api *,
+		    void (*each)(const struct api_route *, void *), void *arg);
 /* Hand work to a worker thread; E_BUSY when the queue is full, E_STOPPING. */
-enum helio_rc	 api_defer(struct api *, void (*work)(void *), void *arg, struct helio_err *);
+enum helio_rc	 api_defer(struct api *, void (*work)(void *), void *arg,
+		    struct helio_err *);
 
 /* ---- inside a route ---- */
 
 /*
- * Read the body into call->body: a JSON value whatever the content type says, or
- * a form (flat object of strings; *ret_form true, which may be NULL), or NULL
- * when empty.  Of members with one name the last counts.
+ * Read the body into call->body: a JSON value whatever the content type says,
+ * or a form (flat object of strings; *ret_form true, which may be NULL), or
+ * NULL when empty.  Of members with one name the last counts.
  * E_DECODE (data names the place), E_MEDIA, E_TOO_LARGE (too many values).
  */
 enum helio_rc	 api_read_body(struct api_call *, bool *ret_form);
 
 /* {"status":"success","message":..,"data":..}; data_json is one JSON value or
  * NULL for null.  Takes the buffer's bytes. */
-void		 api_reply(struct api_call *, unsigned status, const char *message,
-		    struct buf *data_json);
+void		 api_reply(struct api_call *, unsigned status,
+		    const char *message, struct buf *data_json);
 /* A body that is no envelope (resources); takes it. */
-void		 api_reply_json(struct api_call *, unsigned status, struct buf *body);
+void		 api_reply_json(struct api_call *, unsigned status,
+		    struct buf *body);
 /*
  * The error envelope for call->err, with the headers that belong to it
  * (WWW-Authenticate, Retry-After).
@@ -127,10 +132,12 @@ void		 api_error_body(const struct helio_err *, struct buf *out);
 
 /*
  * Run a job in the store for this call, then `reply` (on the writer thread,
- * short).  When the job fails the error envelope is sent and `reply` is not called.
+ * short).  When the job fails the error envelope is sent and `reply` is not
+ * called.
  */
 void		 api_write(struct api_call *,
-		    enum helio_rc (*run)(struct tx *, void *arg, struct helio_err *),
+		    enum helio_rc (*run)(struct tx *, void *arg,
+			struct helio_err *),
 		    void (*reply)(struct api_call *, void *arg), void *arg);
 
 #endif

@@ -18,7 +18,7 @@ struct auth;
 
 struct auth_options {
 	struct store	*store;
-	int64_t		 ttl_us;	/* of a token after its last use; 0: 3 h */
+	int64_t		 ttl_us;	/* of an unused token; 0: 3 h */
 	/* a new expiry is stored when it has moved by this much; 0: 60 s;
 	 * never more than half of ttl_us */
 	int64_t		 save_after_us;
@@ -26,7 +26,8 @@ struct auth_options {
 	void		*now_arg;
 };
 
-enum helio_rc	 auth_new(const struct auth_options *, struct auth **ret, struct helio_err *);
+enum helio_rc	 auth_new(const struct auth_options *, struct auth **ret,
+		    struct helio_err *);
 void		 auth_free(struct auth *);
 
 enum { TOKEN_TEXT_MAX = 128 };	/* longer ones are not looked at */
@@ -44,8 +45,8 @@ bool		 auth_header(const char *header, char out[TOKEN_TEXT_MAX + 1]);
  * unknown, expired or the user is not active; E_BUSY when the store is.
  * Extends the token.
  */
-enum helio_rc	 auth_token(struct auth *, const char *token, struct caller *ret,
-		    struct helio_err *);
+enum helio_rc	 auth_token(struct auth *, const char *token,
+		    struct caller *ret, struct helio_err *);
 
 struct auth_login {
 	struct row	*user;			/* in the arena given */
@@ -59,8 +60,8 @@ struct auth_login {
  * Unknown names and inactive users cost as much as others.
  */
 enum helio_rc	 auth_login(struct auth *, struct arena *, const char *username,
-		    const char *password, const char *peer, struct auth_login *ret,
-		    unsigned *retry_after_s, struct helio_err *);
+		    const char *password, const char *peer,
+		    struct auth_login *ret, unsigned *retry_after_s, struct helio_err *);
 /*
  * Is this the username of an active user whom the caller may see; with
  * password: is it theirs (throttled like logins, blocks).
@@ -74,7 +75,8 @@ struct auth_check {
 enum helio_rc	 auth_check_user(struct auth *, const struct auth_check *,
 		    bool *ret, unsigned *retry_after_s, struct helio_err *);
 /* Delete a token, inside a transaction ... */
-enum helio_rc	 auth_logout(struct tx *, const char *token, struct helio_err *);
+enum helio_rc	 auth_logout(struct tx *, const char *token,
+		    struct helio_err *);
 /* ... and forget it, after the commit. */
 void		 auth_forget(struct auth *, const char *token);
 

@@ -23,7 +23,7 @@ enum {
  * is decoded on the way; the caller ends *ret with json_decref().
  * E_DECODE: neither; E_TOO_LARGE: more values than the limits above.
  */
-enum helio_rc	 body_parse(const char *, size_t n, struct arena *, json_t **ret,
-		    bool *ret_form, struct helio_err *);
+enum helio_rc	 body_parse(const char *, size_t n, struct arena *,
+		    json_t **ret, bool *ret_form, struct helio_err *);
 
 #endif

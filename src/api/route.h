@@ -16,7 +16,7 @@ struct routes;
 
 struct route_match {
 	const struct api_route *route;
-	unsigned	 methods;	/* bit per enum http_method the path has */
+	unsigned	 methods;	/* bit per http_method the path has */
 	const char	*arg[API_ARGS_MAX];
 };
 
@@ -32,7 +32,8 @@ void		 routes_add(struct routes *, const struct api_route *);
  * ones included).  E_METHOD: *ret has the methods there are, no route.
  */
 enum helio_rc	 routes_find(const struct routes *, struct arena *,
-		    enum http_method, const char *path, struct route_match *ret);
+		    enum http_method, const char *path,
+		    struct route_match *ret);
 /* "GET, HEAD, OPTIONS" for a match's methods. */
 void		 routes_allow(unsigned methods, char out[ROUTE_ALLOW_SIZE]);
 /* In the order they were added. */

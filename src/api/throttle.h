@@ -13,7 +13,7 @@
 enum {
 	THROTTLE_FREE = 5,		/* failures of a name without delay */
 	THROTTLE_MAX_S = 15 * 60,	/* longest delay; doubles from 1 s */
-	THROTTLE_FORGET_S = 60 * 60,	/* a name without attempts is new again */
+	THROTTLE_FORGET_S = 60 * 60,	/* an idle name is new again */
 	THROTTLE_PEER_FREE = 100,	/* failures of a peer in a row; then one
 					 * more each second */
 };

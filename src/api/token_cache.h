@@ -28,7 +28,8 @@ struct token_state {
 };
 
 struct token_cache *token_cache_new(const struct token_cache_options *);
-void		 token_cache_free(struct token_cache *);	/* NULL is allowed */
+/* NULL is allowed */
+void		 token_cache_free(struct token_cache *);
 /*
  * Who holds the token; its expiry moves.  False: not known, not
  * known lately or expired; read the store.  *ret_save is an expiry to be
