@@ -64,7 +64,7 @@ struct api_call {
 	struct http_request *http;
 	const struct api_route *route;	/* never NULL inside a route */
 	struct arena	*arena;		/* the request's */
-	struct caller	 caller;	/* who asks; CALLER_UNIT for AUTH_UNIT */
+	struct caller	 caller;	/* who asks; or CALLER_UNIT */
 	const char	*arg[API_ARGS_MAX];	/* of the path, decoded */
 	json_t		*body;	/* after api_read_body(); freed with the call */
 	unsigned	 retry_after_s;	/* for a 429 or 503; 0 means 1 */

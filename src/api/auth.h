@@ -61,7 +61,8 @@ struct auth_login {
  */
 enum helio_rc	 auth_login(struct auth *, struct arena *, const char *username,
 		    const char *password, const char *peer,
-		    struct auth_login *ret, unsigned *retry_after_s, struct helio_err *);
+		    struct auth_login *ret, unsigned *retry_after_s,
+		    struct helio_err *);
 /*
  * Is this the username of an active user whom the caller may see; with
  * password: is it theirs (throttled like logins, blocks).
