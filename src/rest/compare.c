@@ -200,7 +200,7 @@ compare_list(struct planner *p, const struct place *at,
 	    !list_read(p, at, field, list, &l))
 		return NULL;
 	if (!negated)
-		return l.n > 0 ? cond_in(a, field, l.values, l.n) : cond_false();
+		return cond_in(a, field, l.values, l.n);
 	if (json_array_size(list) == 0)
 		return cond_true();
 	/* SQL: nothing is known not to equal null */

@@ -230,7 +230,7 @@ to_date(struct convert *c, const json_t *json, struct operand *ret)
 
 /* ---- JSON ---- */
 
-static bool	write_value(struct json_write *, const json_t *, unsigned depth);
+static bool	write_value(struct json_write *, const json_t *, unsigned);
 
 static bool
 write_members(struct json_write *w, json_t *object, unsigned depth)

@@ -46,7 +46,7 @@ struct operand {
 };
 
 enum {
-	CONVERT_JSON_DEPTH = 32,	/* scopes in the value of a JSON field */
+	CONVERT_JSON_DEPTH = 32,	/* scopes in a value of a JSON field */
 };
 
 /* False: c->why tells the reason. */

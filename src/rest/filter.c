@@ -86,7 +86,7 @@ term_two_fields(struct planner *p, const struct term *t, const char *member)
 		return NULL;
 	if (t->name.field->masked_member != NULL ||
 	    other.field->masked_member != NULL) {
-		planner_refuse(p, t->at, member, "one of the two holds secrets");
+		planner_refuse(p, t->at, member, "one of them holds secrets");
 		return NULL;
 	}
 	return compare_fields(p, t->name.field, t->op->op, other.field);

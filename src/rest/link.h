@@ -14,11 +14,13 @@ const char	*link_origin(struct api_call *);
 /* Location of a row: <origin>/v1/<collection>/<key>. */
 void		 link_location(struct api_call *, const struct row *);
 /* Link to the next and the last page, other parameters kept. */
-void		 link_pages(struct api_call *, const struct page *, int64_t total);
+void		 link_pages(struct api_call *, const struct page *,
+		    int64_t total);
 
 /* Is it a host name or address, perhaps with a port? */
 bool		 link_is_host(const char *);
-/* The query without `page` and `results_per_page`, fit for a header; appends. */
-void		 link_add_query(struct buf *, struct arena *, const char *query);
+/* Append the query without `page` and `results_per_page`, fit for a header. */
+void		 link_add_query(struct buf *, struct arena *,
+		    const char *query);
 
 #endif

@@ -20,15 +20,17 @@ static enum helio_rc
 find_q(struct api_call *call, const char **ret)
 {
 	const char *query = http_query(call->http);
+	size_t n;
 
 	*ret = http_param(call->http, "q");
 	if (*ret != NULL)
 		return HELIO_OK;
-	for (; *query != '\0'; query += strcspn(query, "&"), query += *query == '&')
-		if (query[0] == 'q' && query[1] != '\0' &&
-		    strchr("=&", query[1]) != NULL)
+	for (; *query != '\0'; query += n + (query[n] == '&')) {
+		n = strcspn(query, "&");
+		if (*query == 'q' && (n == 1 || query[1] == '='))
 			return err_set(&call->err, HELIO_E_DECODE, "%s",
 			    rc_text(HELIO_E_DECODE));
+	}
 	return HELIO_OK;
 }
 

@@ -13,7 +13,7 @@
 enum { PAGE_SIZE = 10, PAGE_SIZE_MAX = 100 };
 
 struct page {
-	int64_t		 number;	/* from 1; 0 is a page without objects */
+	int64_t		 number;	/* from 1; page 0 has no objects */
 	int64_t		 size;		/* 1 to PAGE_SIZE_MAX */
 	/* digits of a number beyond 64 bits, which is then INT64_MAX */
 	const char	*huge;

@@ -111,7 +111,8 @@ member_single(struct planner *p, const json_t *json, struct plan *plan)
 /* Members that are not here mean nothing to us. */
 static const struct {
 	const char	*name;
-	bool		(*read)(struct planner *, const json_t *, struct plan *);
+	bool		(*read)(struct planner *, const json_t *,
+			    struct plan *);
 } members[] = {
 	{ "filters", member_filters },
 	{ "order_by", member_order },

@@ -19,14 +19,14 @@ enum {
 	PLAN_DEPTH = 16,		/* filters within filters */
 	PLAN_CONDITIONS = 256,		/* filter objects in all */
 	PLAN_LIST_VALUES = 1000,	/* in the list of one in / not_in */
-	PLAN_VALUES = 3500,		/* in all lists; SQL_ARGS_MAX is above */
+	PLAN_VALUES = 3500,		/* in all lists: below SQL_ARGS_MAX */
 	PLAN_TERMS = 16,		/* of order_by, and of group_by */
 };
 
 struct plan_input {
 	struct arena	*arena;		/* the plan lives here */
 	const struct schema_table *table;
-	enum level	 reader;	/* who asks: relations to tables that this
+	enum level	 reader;	/* who asks: relations to tables this
 					 * level may not read are refused */
 	int64_t		 now_us;	/* CURRENT_TIMESTAMP */
 };

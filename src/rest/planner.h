@@ -33,7 +33,7 @@ void	planner_refuse(struct planner *, const struct place *,
 /* `field`, `relation` or `relation__field`. */
 struct name {
 	const struct schema_relation *relation;	/* or NULL */
-	const struct schema_field *field;	/* or NULL: the relation alone */
+	const struct schema_field *field;	/* or NULL: relation alone */
 };
 
 enum name_want {

@@ -25,6 +25,7 @@
  * the caller frees them with rest_routes_free() once nothing uses them.
  */
 const struct api_route *rest_routes(const struct schema *, size_t *ret_n);
-void		 rest_routes_free(const struct api_route *);	/* NULL is allowed */
+/* NULL is allowed. */
+void		 rest_routes_free(const struct api_route *);
 
 #endif

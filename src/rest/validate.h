@@ -17,10 +17,10 @@
 struct validate_input {
 	struct arena	*arena;		/* the row lives here */
 	const struct schema_table *table;
-	enum level	 writer;	/* who asks: secrets above are refused */
+	enum level	 writer;	/* who asks: no secrets above */
 	const json_t	*body;		/* object; must outlive the row */
 	bool		 form;		/* values are texts of a form */
-	const char	*key;		/* PUT: the key in the path; POST: NULL */
+	const char	*key;		/* PUT: that of the path; POST: NULL */
 	int64_t		 now_us;
 };
 

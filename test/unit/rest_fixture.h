@@ -24,7 +24,8 @@ int	rest_teardown(void **state);
 /* A condition as text: "(imei = 'a' and not(hub(name null)))". */
 const char	*rest_show_cond(struct arena *, const struct cond *);
 /* "field,-field,relation.field" */
-const char	*rest_show_order(struct arena *, const struct order *, size_t n);
+const char	*rest_show_order(struct arena *, const struct order *,
+		    size_t n);
 /* "field: text; field: text" in the order they were named. */
 const char	*rest_show_faults(struct arena *, const struct helio_err *);
 /* The set fields, "name=value ..", in field order. */

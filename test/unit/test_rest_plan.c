@@ -217,7 +217,8 @@ times_are_read_at_every_depth(void **state)
 	static const struct filter_case cases[] = {
 		{ F("seen", "gt", "\"2016-07-28T08:43:09.5\""),
 		    "seen > 1469695389500000" },
-		{ F("seen", "gt", "\"2016-07-28\""), "seen > 1469664000000000" },
+		{ F("seen", "gt", "\"2016-07-28\""),
+		    "seen > 1469664000000000" },
 		{ F("seen", "eq", "\"2016-07-28T10:43:09.5+02:00\""),
 		    "seen = 1469695389500000" },
 		{ F("seen", "lt", "\"CURRENT_TIMESTAMP\""),
@@ -345,7 +346,8 @@ has_and_any_follow_relations(void **state)
 		{ F("hub", "has", F("units", "any", F("amount", "eq", "1"))),
 		    "hub(units(amount = 1))" },
 		{ F("notes", "any", "{\"or\":[" F("rank", "eq", "1") ","
-		    F("rank", "eq", "2") "]}"), "notes((rank = 1 or rank = 2))" },
+		    F("rank", "eq", "2") "]}"),
+		    "notes((rank = 1 or rank = 2))" },
 		{ F("notes", "any", FF("body", "eq", "field", "other")),
 		    "notes(body = other)" },
 		{ F("notes", "any", F("unit__amount", "eq", "1")),

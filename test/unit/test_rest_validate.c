@@ -16,7 +16,7 @@
 /* A body for a table, and what it makes. */
 struct body_case {
 	const char	*body;
-	const char	*row;		/* the set fields; NULL: not looked at */
+	const char	*row;		/* the set fields; NULL: any */
 	const char	*faults;
 };
 
@@ -130,7 +130,8 @@ wrong_values_are_named(void **state)
 		{ "{\"kind\": \"blue\"}", "",
 		    "kind: must be one of: red, green" },
 		{ "{\"kind\": null}", "", "kind: must not be null" },
-		{ "{\"seen\": 3}", "", "seen: must be a date and time as text" },
+		{ "{\"seen\": 3}", "",
+		    "seen: must be a date and time as text" },
 		{ "{\"born\": true}", "",
 		    "born: must be a date and time as text" },
 	};
@@ -268,9 +269,11 @@ static void
 put_names_the_first_unknown_field(void **state)
 {
 	struct rest_fixture *f = *state;
-	static const struct body_case c[] = { { "{\"amount\": 1, \"x\": 1, \"y\": 1}",
-	    "amount=1", "x: is no field of this table; "
-	    "y: is no field of this table" } };
+	static const struct body_case c[] = {
+		{ "{\"amount\": 1, \"x\": 1, \"y\": 1}", "amount=1",
+		    "x: is no field of this table; "
+		    "y: is no field of this table" },
+	};
 
 	CHECK("unit", "a", c);
 	assert_string_equal(err_message(&f->err),
@@ -324,7 +327,8 @@ networks_number_themselves(void **state)
 		    "mccmnc=20801 name='a' mcc=208 mnc=1", "" },
 		{ "{\"name\": \"a\", \"mcc\": 310, \"mnc\": 260}",
 		    "mccmnc=310260 name='a' mcc=310 mnc=260", "" },
-		{ "{\"name\": \"a\", \"mccmnc\": 5, \"mcc\": 310, \"mnc\": 260}",
+		{ "{\"name\": \"a\", \"mccmnc\": 5, \"mcc\": 310, "
+		    "\"mnc\": 260}",
 		    "mccmnc=5 name='a' mcc=310 mnc=260", "" },
 		{ "{\"name\": \"a\", \"mcc\": 208}", NULL,
 		    "mccmnc: is required" },
