@@ -79,7 +79,6 @@ struct api_options {
 	size_t		 body_max;	/* bytes of a request body; 0: 1 MB */
 	unsigned	 body_deadline_ms;	/* 0: 30 s */
 	unsigned	 upload_deadline_ms;	/* larger bodies; 0: 120 s */
-	bool		 listens_loopback;
 };
 
 enum helio_rc	 api_new(const struct api_options *, struct api **ret,
