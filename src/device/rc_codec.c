@@ -369,13 +369,26 @@ read_member(struct decoder *d, const char *name, json_t *json)
 	return false;
 }
 
+/* A number too large for 64 bits is one wrong member, not a wrong body. */
+static json_t *
+load(const char *body, size_t n)
+{
+	const size_t flags = JSON_DECODE_ANY | JSON_ALLOW_NUL;
+	json_error_t why;
+	json_t *json = json_loadb(body, n, flags, &why);
+
+	if (json == NULL && json_error_code(&why) == json_error_numeric_overflow)
+		json = json_loadb(body, n, flags | JSON_DECODE_INT_AS_REAL,
+		    &why);
+	return json;
+}
+
 enum helio_rc
 rc_decode(struct arena *arena, const char *body, size_t n, int64_t now_us,
     struct report *ret, struct helio_err *err)
 {
 	struct report report = { .software = NULL };
 	struct decoder d = { arena, &report, now_us };
-	json_error_t why;
 	json_t *json, *value;
 	const char *name;
 
@@ -383,7 +396,7 @@ rc_decode(struct arena *arena, const char *body, size_t n, int64_t now_us,
 		*ret = report;
 		return HELIO_OK;
 	}
-	json = json_loadb(body, n, JSON_DECODE_ANY, &why);
+	json = load(body, n);
 	if (json == NULL)
 		return err_set(err, HELIO_E_DECODE, "The body is no JSON");
 	if (!json_is_object(json)) {

@@ -176,6 +176,18 @@ whole_reals_are_whole(void **state)
 }
 
 static void
+odd_values_do_not_spoil_the_rest(void **state)
+{
+	struct fixture *f = *state;
+
+	assert_int_equal(decode(f, "{\"balance\":99999999999999999999999,"
+	    "\"software\":\"a\\u0000b\",\"enabled\":true}"), HELIO_OK);
+	assert_true(is_ignored(f, "balance"));
+	assert_true(is_ignored(f, "software"));
+	assert_int_equal(f->report.enabled.i, 1);
+}
+
+static void
 dates_out_of_bounds(void **state)
 {
 	struct fixture *f = *state;
@@ -270,7 +282,8 @@ main(void)
 		TEST(nothing_said), TEST(all_said), TEST(no_object),
 		TEST(no_json), TEST(wrong_members_are_named),
 		TEST(good_members_survive_bad_ones), TEST(null_is_not_said),
-		TEST(whole_reals_are_whole), TEST(dates_out_of_bounds),
+		TEST(whole_reals_are_whole), TEST(odd_values_do_not_spoil_the_rest),
+		TEST(dates_out_of_bounds),
 		TEST(many_cells_and_ids), TEST(many_unknown_names),
 		TEST(offer_in_json), TEST(no_software_in_json),
 	};
