@@ -34,9 +34,9 @@ teardown(void **state)
 }
 
 static const char *
-token_of(int n, char out[16])
+token_of(int n, char out[24])
 {
-	snprintf(out, 16, "token%d", n);
+	snprintf(out, 24, "token%d", n);
 	return out;
 }
 
@@ -44,7 +44,7 @@ static bool
 put(struct token_cache *c, int n, int64_t expires, int64_t now, int64_t *save)
 {
 	struct token_state state = { .expires_us = expires };
-	char text[16];
+	char text[24];
 	uint64_t epoch = token_cache_epoch(c, token_of(n, text));
 
 	state.caller.user_id = n;
@@ -55,7 +55,7 @@ static bool
 use(struct token_cache *c, int n, int64_t now, int64_t *save)
 {
 	struct caller caller;
-	char text[16];
+	char text[24];
 	bool ok = token_cache_use(c, token_of(n, text), now, &caller, save);
 
 	if (ok)
@@ -139,7 +139,7 @@ test_is_saved_when_it_has_moved(void **state)
 static void
 test_dropped(void **state)
 {
-	char text[16];
+	char text[24];
 	int64_t save;
 
 	put(*state, 1, START + TTL, START, &save);
@@ -151,7 +151,7 @@ static void
 test_dropped_while_read(void **state)
 {
 	struct token_state s = { .expires_us = START + TTL };
-	char text[16];
+	char text[24];
 	uint64_t epoch = token_cache_epoch(*state, token_of(1, text));
 	int64_t save;
 
@@ -178,7 +178,7 @@ static void
 test_renewed_while_read(void **state)
 {
 	struct token_state s = { .expires_us = START + TTL };
-	char text[16];
+	char text[24];
 	uint64_t epoch = token_cache_epoch(*state, token_of(1, text));
 	int64_t save;
 
@@ -218,7 +218,7 @@ static void *
 use_much(void *arg)
 {
 	struct user *u = arg;
-	char text[16];
+	char text[24];
 	int64_t save, now = START;
 	int i, n;
 
