@@ -322,17 +322,17 @@ refuse_dangling(struct import *im, struct helio_err *err)
 		rc = all_lines(im, match_line, err);
 	if (rc != HELIO_OK)
 		return rc;
+	d = &im->dangling[0];
+	rc = err_set(err, HELIO_E_INVALID, "line %lu, %s: %s leads to no %s%s",
+	    d->line, d->table->name, d->field->name, d->field->target->name,
+	    im->n_dangling > 1 ? " (there are more)" : "");
 	for (size_t i = 0; i < im->n_dangling; i++) {
 		d = &im->dangling[i];
 		(void)snprintf(where, sizeof(where), "line %lu", d->line);
 		(void)err_field(err, where, "%s.%s: there is no such %s",
 		    d->table->name, d->field->name, d->field->target->name);
 	}
-	d = &im->dangling[0];
-	return err_set(err, HELIO_E_INVALID,
-	    "line %lu, %s: %s leads to no %s%s", d->line, d->table->name,
-	    d->field->name, d->field->target->name,
-	    im->n_dangling > 1 ? " (there are more)" : "");
+	return rc;
 }
 
 static enum helio_rc

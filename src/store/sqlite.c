@@ -1,6 +1,7 @@
 /* The SQLite engine: connections, transactions, statements, the log. */
 #include "store/sqlite.h"
 
+#include <errno.h>
 #include <pthread.h>
 #include <stdlib.h>
 #include <string.h>
@@ -10,12 +11,15 @@
 #include "base/times.h"
 
 enum {
-	/* Pages in the log: from here on copy them into the file ... */
+	/* Pages in the log: each time it has grown by this much, copy it into
+	 * the file ... */
 	WAL_COPY_PAGES = 4000,
-	/* ... and from here on wait a little for readers, so that the log
-	 * starts again at its beginning. */
-	WAL_RESTART_PAGES = 16000,
+	/* ... and from here on wait for readers as well, so that the log
+	 * starts again at its beginning: a little at this length, four times
+	 * as long at twice the length. */
+	WAL_RESTART_PAGES = 8000,
 	WAL_RESTART_WAIT_MS = 50,
+	WAL_RESTART_WAIT_MAX_MS = 1000,
 	DEADLINE_STEPS = 4000,		/* virtual machine steps per look */
 	BUSY_PAUSE_MAX_US = 20000,
 };
@@ -198,11 +202,19 @@ db_open(struct folder *f, enum db_role role, struct db **ret,
 
 /* ---- transactions ---- */
 
+/* A step whose failure sqlite_fail() can tell. */
+static int
+step(sqlite3_stmt *st)
+{
+	errno = 0;
+	return sqlite3_step(st);
+}
+
 static enum helio_rc
 fixed_run(struct db *db, enum fixed which, struct helio_err *err)
 {
 	sqlite3_stmt *st = db->fixed[which];
-	int code = sqlite3_step(st);
+	int code = step(st);
 	enum helio_rc rc = HELIO_OK;
 
 	if (code != SQLITE_DONE)
@@ -271,7 +283,7 @@ db_changed_elsewhere(struct db *db)
 	sqlite3_stmt *st = db->fixed[FIXED_DATA_VERSION];
 	int64_t before = db->data_version;
 
-	if (sqlite3_step(st) == SQLITE_ROW)
+	if (step(st) == SQLITE_ROW)
 		db->data_version = sqlite3_column_int64(st, 0);
 	(void)sqlite3_reset(st);
 	return db->data_version != before;
@@ -289,7 +301,7 @@ db_has_table(struct db *db, const char *name, bool *ret, struct helio_err *err)
 	if (rc != HELIO_OK)
 		return rc;
 	(void)sqlite3_bind_text(s->st, 1, name, -1, SQLITE_STATIC);
-	code = sqlite3_step(s->st);
+	code = step(s->st);
 	if (code != SQLITE_ROW && code != SQLITE_DONE)
 		rc = sqlite_fail(db->h, code, err);
 	else
@@ -364,7 +376,7 @@ db_run(struct db *db, const struct sql *sql, int64_t *changes,
 
 	if (rc != HELIO_OK)
 		return rc;
-	code = sqlite3_step(s->st);
+	code = step(s->st);
 	if (code != SQLITE_DONE && code != SQLITE_ROW)
 		rc = sqlite_fail(db->h, code, err);
 	else if (changes != NULL)
@@ -402,7 +414,7 @@ db_each(struct db *db, const struct sql *sql, const struct db_sink *sink,
 
 	if (rc != HELIO_OK)
 		return rc;
-	while (rc == HELIO_OK && (code = sqlite3_step(s->st)) == SQLITE_ROW) {
+	while (rc == HELIO_OK && (code = step(s->st)) == SQLITE_ROW) {
 		for (size_t i = 0; i < sink->n; i++)
 			sink->v[i] = column(s->st, (int)i);
 		rc = sink->row(sink->arg, err);
@@ -415,10 +427,20 @@ db_each(struct db *db, const struct sql *sql, const struct db_sink *sink,
 
 /* ---- the log ---- */
 
+/* Time to wait for readers, by the length of the log. */
+static unsigned
+restart_wait_ms(int pages)
+{
+	double times = (double)pages / WAL_RESTART_PAGES;
+	double wait = WAL_RESTART_WAIT_MS * times * times;
+
+	return wait < WAL_RESTART_WAIT_MAX_MS ? (unsigned)wait :
+	    WAL_RESTART_WAIT_MAX_MS;
+}
+
 /*
- * Copy the log into the file each time it has grown by WAL_COPY_PAGES.  The
- * copy does not wait for readers; when they keep the log from starting again
- * for long, wait for them a little.
+ * A passive copy never waits, but constant readers can keep the log from
+ * starting again; waiting for them holds up commits, not reads.
  */
 static void
 db_maintain(struct db *db)
@@ -432,7 +454,7 @@ db_maintain(struct db *db)
 		return;
 	if (db->wal_pages >= WAL_RESTART_PAGES)
 		mode = SQLITE_CHECKPOINT_RESTART;
-	db->busy_ms = WAL_RESTART_WAIT_MS;
+	db->busy_ms = restart_wait_ms(db->wal_pages);
 	(void)sqlite3_wal_checkpoint_v2(db->h, NULL, mode, NULL, NULL);
 	db->busy_ms = busy_ms;
 	db->wal_copied = db->wal_pages;
@@ -450,7 +472,7 @@ db_check(struct db *db, void (*problem)(void *, const char *), void *arg,
 	    NULL);
 
 	while (code == SQLITE_OK || code == SQLITE_ROW) {
-		code = sqlite3_step(st);
+		code = step(st);
 		if (code != SQLITE_ROW)
 			break;
 		text = (const char *)sqlite3_column_text(st, 0);

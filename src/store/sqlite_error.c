@@ -41,7 +41,11 @@ code_find(int code)
 	return NULL;
 }
 
-/* SQLite calls only ENOSPC a full disk; quotas and limits are one too. */
+/*
+ * SQLite calls only ENOSPC a full disk; quotas and limits are one too.  Of a
+ * commit that fails it keeps no error number, so ours (cleared before every
+ * step) is asked as well.
+ */
 static bool
 no_room(int error)
 {
@@ -51,11 +55,13 @@ no_room(int error)
 enum helio_rc
 sqlite_fail(sqlite3 *h, int code, struct helio_err *err)
 {
+	int error = errno;
 	const struct code_row *row = code_find(code);
 	const char *text = row != NULL ? row->text : NULL;
 	enum helio_rc rc = row != NULL ? row->rc : HELIO_E_INTERNAL;
 
-	if (rc == HELIO_E_IO && h != NULL && no_room(sqlite3_system_errno(h))) {
+	if (rc == HELIO_E_IO && (no_room(error) ||
+	    (h != NULL && no_room(sqlite3_system_errno(h))))) {
 		rc = HELIO_E_DISK_FULL;
 		text = "";
 	}
