@@ -440,13 +440,15 @@ point_start(const struct decoder *d)
 static const char *
 read_pair_body(struct decoder *d, struct telemetry_point *point)
 {
+	const char *start = point_start(d), *why;
 	enum json_token token = jr_next(&d->in);
-	const char *why;
 
 	if (token == JR_ARRAY_END)
 		return "is not a [time, value] pair";
 	why = read_time(d, token, &point->at_ns);
 	skip_value(d, token);
+	d->time = start;
+	d->time_n = (size_t)(d->in.at - start);
 	token = jr_next(&d->in);
 	if (token == JR_ARRAY_END)
 		return "is not a [time, value] pair";

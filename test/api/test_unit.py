@@ -337,6 +337,9 @@ def test_bad_points_block_nothing(login, unit):
     assert len(data["rejected"]) == 6
     for one in data["rejected"]:
         assert set(one) == {"field", "time", "reason"} and one["reason"]
+    assert [one["time"] for one in data["rejected"]] == [
+        "never", "2009-12-31T00:00:00Z", later, None, None,
+        "2026-01-01T00:00:00Z"]
     assert read(login("OVERVIEW"), unit.imei, start="2025-01-01")[
         "voltage"] == [[12.5, "2026-01-01T00:00:00Z"]]
 
