@@ -129,8 +129,9 @@ check_keys(struct tx *tx, const struct row *row, struct value key,
     struct helio_err *err)
 {
 	const struct schema_table *t = row->table;
-	enum helio_rc worst = check_unique(tx, row, key, err), rc;
+	enum helio_rc worst = HELIO_OK, rc;
 
+	/* first, so that a unique key does not tell of rows out of scope */
 	for (size_t i = 0; i < t->n_fields; i++) {
 		const struct schema_field *f = &t->fields[i];
 
@@ -141,7 +142,8 @@ check_keys(struct tx *tx, const struct row *row, struct value key,
 		if (rc != HELIO_OK)
 			worst = rc;
 	}
-	return worst;
+	rc = check_unique(tx, row, key, err);
+	return rc != HELIO_OK ? rc : worst;
 }
 
 void
