@@ -327,13 +327,14 @@ class Rows:
 
     `add(table, row)` stores one row and returns its key; each Rows makes
     a table's row once and lets others lead to it, except where a unique
-    column wants one for each.
+    column wants one for each (`share`: there too).
     """
 
     _numbers = itertools.count(1)
 
-    def __init__(self, add, known=None):
+    def __init__(self, add, known=None, share=False):
         self._add = add
+        self._share = share
         self.known = dict(known or {})
 
     def parent(self, table):
@@ -347,17 +348,20 @@ class Rows:
         n = next(self._numbers)
         row = {}
         for field in TABLES[table].writable:
-            if field.name in given:
-                continue
-            if field.target and field.unique:
-                row[field.name] = self.add(field.target)
-            elif field.target:
-                row[field.name] = self.parent(field.target)
-            else:
-                row[field.name] = value(field, n)
+            if field.name not in given:
+                row[field.name] = self._value(field, n)
         row.update(_special(table, n))
         row.update(given)
         return row
+
+    def _value(self, field, n):
+        if field.target and field.unique and not self._share:
+            return self.add(field.target)
+        if field.target:
+            return self.parent(field.target)
+        if field.name == "product_imei":    # not checked, but a unit's
+            return self.parent("product")
+        return value(field, n)
 
     def add(self, table, **given):
         return self._add(table, self.body(table, **given))
