@@ -1,4 +1,5 @@
 /* helio: finds the command, prints help and version, runs it. */
+#include <signal.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -80,6 +81,8 @@ main(int argc, char **argv)
 		printf("helio %s\n", HELIO_VERSION);
 		return EXIT_OK;
 	}
+	/* a file that may not grow is an error to report, not an end */
+	signal(SIGXFSZ, SIG_IGN);
 	if (!crypto_start()) {
 		say_error(NULL, "the system gives no random numbers");
 		return EXIT_FAILED;

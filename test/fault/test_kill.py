@@ -3,8 +3,6 @@ nothing is applied twice, the folder stays sound."""
 import random
 import time
 
-import pytest
-
 import helio
 from workload import Workload
 
@@ -12,7 +10,6 @@ from workload import Workload
 def kill_rounds(folder, rounds, seed):
     """Returns how many changes were acknowledged."""
     rng = random.Random(seed)
-    helio.init(folder)
     work = Workload(folder, seed)
     server = helio.Server(folder)
     try:
@@ -30,13 +27,7 @@ def kill_rounds(folder, rounds, seed):
     return work.acknowledged()
 
 
-def test_kills(tmp_path):
-    changes = kill_rounds(tmp_path / "data", 8, seed=1)
-    assert changes > 50
-
-
-@pytest.mark.slow
-def test_fifty_kills(tmp_path):
-    changes = kill_rounds(tmp_path / "data", 50, seed=2)
+def test_fifty_kills(folder):
+    changes = kill_rounds(folder, 50, seed=1)
     print("50 kills, %d acknowledged changes, none lost" % changes)
     assert changes > 500

@@ -32,7 +32,6 @@ def preload(folder, journal, lie=False):
 
 def prepared(folder, seed):
     """A workload whose beginnings are safely on disk."""
-    helio.init(folder)
     work = Workload(folder, seed)
     server = helio.Server(folder)
     work.prepare(server)
@@ -54,10 +53,10 @@ def run_to_power_loss(work, journal, rng, lie=False, keep=0.0):
     return noted.count()
 
 
-def losses(tmp_path, rounds, seed):
+def losses(folder, tmp_path, rounds, seed):
     """Returns acknowledged changes and unsynced writes that were lost."""
     rng = random.Random(seed)
-    work = prepared(tmp_path / "data", seed)
+    work = prepared(folder, seed)
     unsynced = 0
     for n in range(rounds):
         # all of what was not synced is lost, or a part, pages torn
@@ -72,21 +71,21 @@ def losses(tmp_path, rounds, seed):
     return work.acknowledged(), unsynced
 
 
-def test_power_is_lost(tmp_path):
-    changes, _ = losses(tmp_path, 8, seed=3)
-    assert changes > 50
+def test_power_is_lost(folder, tmp_path):
+    changes, _ = losses(folder, tmp_path, 20, seed=3)
+    assert changes > 200
 
 
 @pytest.mark.slow
-def test_power_is_lost_often(tmp_path):
-    changes, unsynced = losses(tmp_path, 50, seed=4)
+def test_power_is_lost_often(folder, tmp_path):
+    changes, unsynced = losses(folder, tmp_path, 50, seed=4)
     print("50 losses of power, %d acknowledged changes, none lost; "
           "%d writes were not synced" % (changes, unsynced))
     assert changes > 500
 
 
-def test_a_lie_about_syncs_is_noticed(tmp_path):
-    work = prepared(tmp_path / "data", 5)
+def test_a_lie_about_syncs_is_noticed(folder, tmp_path):
+    work = prepared(folder, 5)
     before = work.acknowledged()
     run_to_power_loss(work, tmp_path / "journal", random.Random(5), lie=True)
     changes = work.acknowledged() - before

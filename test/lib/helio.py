@@ -25,11 +25,11 @@ OTHER_ENTITY = 102
 _counter = itertools.count(1)
 
 
-def run(*args, env=None, input=None, check=True, timeout=120):
+def run(*args, env=None, input=None, check=True, timeout=120, **more):
     """Run `helio ARGS`; the completed process, its output as text."""
     done = subprocess.run(
         [HELIO, *map(str, args)], text=True, capture_output=True, input=input,
-        env={**os.environ, **(env or {})}, timeout=timeout)
+        env={**os.environ, **(env or {})}, timeout=timeout, **more)
     if check and done.returncode != 0:
         raise AssertionError("helio %s: exit %d\n%s%s" % (
             " ".join(map(str, args)), done.returncode, done.stdout,
