@@ -344,6 +344,10 @@ to_json(struct convert *c, const json_t *json, struct operand *ret)
 		json_decref(inner);
 		return give(ret, OPERAND_EMPTY, value_null());
 	}
+	if (c->list && !json_is_array(inner != NULL ? inner : json)) {
+		json_decref(inner);
+		return refuse(c, "must be a list");
+	}
 	text = convert_json_text(c->arena, inner != NULL ? inner : json, &n);
 	json_decref(inner);
 	if (text == NULL)
@@ -367,5 +371,6 @@ convert_value(struct convert *c, const struct schema_field *field,
 		[FIELD_JSON] = to_json,
 	};
 
+	c->list = field->list && c->from != FROM_FILTER;
 	return by_type[field->type](c, json, ret);
 }

@@ -25,6 +25,7 @@ struct convert {
 					 * are borrowed from the JSON */
 	int64_t		 now_us;	/* CURRENT_TIMESTAMP */
 	enum convert_from from;
+	bool		 list;		/* private: only an array will do */
 	const char	*why;		/* out: what is wrong with the value */
 };
 

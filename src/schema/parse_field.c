@@ -168,6 +168,14 @@ attr_masks(struct parser *p, struct draft_field *f)
 }
 
 static bool
+attr_list(struct parser *p, struct draft_field *f)
+{
+	if (f->field.type != FIELD_JSON)
+		return parse_bad(p, "only json is a list");
+	return f->field.list = true;
+}
+
+static bool
 attr_owned(struct parser *p, struct draft_field *f)
 {
 	return (f->field.owner = parse_word(p, "owner")) != NULL;
@@ -187,6 +195,7 @@ static const struct attribute {
 } attributes[] = {
 	{ "->", attr_target },
 	{ "default", attr_default },
+	{ "list", attr_list },
 	{ "masks", attr_masks },
 	{ "natural", attr_natural },
 	{ "options", attr_options },

@@ -87,6 +87,7 @@ struct schema_field {
 	/* Not NULL: the column belongs to an action; the text tells the user
 	 * which ("products/<imei>/enable or /disable"). */
 	const char	*owner;
+	bool		 list;		/* JSON: an array, nothing else */
 	const char	*doc;		/* or NULL */
 };
 

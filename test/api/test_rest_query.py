@@ -569,16 +569,24 @@ def test_post_answers_the_whole_object(api):
     name = "type %d" % helio.fresh()
     reply = api.post("/product_types", {
         "name": name, "product_type_id": 1, "created_by": "me",
-        "created_at": "2000-01-01", "parameter_types": {"b": [1], "a": 0.1}})
+        "created_at": "2000-01-01", "parameter_types": [{"b": [1], "a": 0.1}]})
     assert reply.status_code == 201, reply.text
     body = reply.json()
     assert body["name"] == name and body["product_type_id"] != 1
     assert body["created_by"] == api.user["username"]
     assert body["modified_at"] is None and body["erp_code"] is None
-    assert body["parameter_types"] == {"b": [1], "a": 0.1}
+    assert body["parameter_types"] == [{"b": [1], "a": 0.1}]
     assert reply.headers["Location"] == "%s/product_types/%d" % (
         api.v1, body["product_type_id"])
     assert api.get("/product_types/%d" % body["product_type_id"]).json() == body
+
+
+def test_a_list_column_takes_lists_only(api):
+    for wrong in (5, "x", {"a": 1}, True):
+        reply = api.post("/product_types", {
+            "name": "type %d" % helio.fresh(), "parameter_types": wrong})
+        assert reply.status_code == 400
+        assert reply.json()["data"] == {"parameter_types": "must be a list"}
 
 
 def test_post_takes_a_form(api):
