@@ -116,14 +116,12 @@ kept_number(struct doctor *d, const char *own, const char *name,
     const char *field, int64_t *ret, struct helio_err *err)
 {
 	struct row *row = NULL;
-	enum helio_rc rc = tx_get(d->tx, own_table(d->store, own),
+	enum helio_rc rc = tx_find_key(d->tx, own_table(d->store, own),
 	    value_text(name), &row, err);
 
-	if (rc == HELIO_E_NOT_FOUND)
-		err_clear(err);
-	if (rc == HELIO_OK || rc == HELIO_E_NOT_FOUND)
+	if (rc == HELIO_OK)
 		*ret = row != NULL ? row_int(row, field) : 0;
-	return rc == HELIO_E_NOT_FOUND ? HELIO_OK : rc;
+	return rc;
 }
 
 static enum helio_rc
@@ -159,14 +157,10 @@ check_sequence(struct doctor *d, const struct schema_table *t,
 		return HELIO_OK;
 	q.order = &highest;
 	q.n_order = 1;
-	rc = tx_first(d->tx, &q, &row, err);
-	if (rc == HELIO_E_NOT_FOUND) {
-		err_clear(err);
-		return HELIO_OK;
-	}
-	if (rc == HELIO_OK)
-		rc = kept_number(d, OWN_SEQUENCE, t->name, "last_id", &kept,
-		    err);
+	rc = tx_find(d->tx, &q, &row, err);
+	if (rc != HELIO_OK || row == NULL)
+		return rc;
+	rc = kept_number(d, OWN_SEQUENCE, t->name, "last_id", &kept, err);
 	if (rc == HELIO_OK && row_key(row).i > kept)
 		tell(d, false, "%s has key %lld, beyond the last number given, "
 		    "%lld", t->name, (long long)row_key(row).i,
@@ -208,14 +202,11 @@ latest_row(const struct row *product, void *arg, struct helio_err *err)
 	struct latest *l = arg;
 	struct tx *tx = l->d->tx;
 	struct row *row = NULL;
-	enum helio_rc rc = tx_get(tx, l->from->target,
+	enum helio_rc rc = tx_find_key(tx, l->from->target,
 	    product->v[l->from->index], &row, err);
 
-	if (rc == HELIO_E_NOT_FOUND) {
-		err_clear(err);
-		return HELIO_OK;	/* a foreign key finding already */
-	}
-	if (rc == HELIO_OK)
+	/* One that is not there is a finding already. */
+	if (rc == HELIO_OK && row != NULL)
 		l->bad += !value_equal(row->v[l->whose->index],
 		    row_key(product));
 	return rc;

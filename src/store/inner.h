@@ -109,6 +109,11 @@ enum helio_rc	 tx_mark(struct tx *, struct helio_err *);
 enum helio_rc	 tx_run(struct tx *, int64_t *changes, struct helio_err *);
 /* Remember a failure that must undo the job, and return its code. */
 enum helio_rc	 tx_break(struct tx *, enum helio_rc, const struct helio_err *);
+/* Like tx_first() and tx_get(), but a row that is not there is NULL. */
+enum helio_rc	 tx_find(struct tx *, const struct query *, struct row **ret,
+		    struct helio_err *);
+enum helio_rc	 tx_find_key(struct tx *, const struct schema_table *,
+		    struct value key, struct row **ret, struct helio_err *);
 /* Like tx_exists(), telling failures from absence. */
 enum helio_rc	 tx_has(struct tx *, const struct query *, bool *ret,
 		    struct helio_err *);

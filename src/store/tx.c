@@ -215,7 +215,7 @@ keep_row(const struct row *row, void *arg, struct helio_err *err)
 }
 
 enum helio_rc
-tx_first(struct tx *tx, const struct query *q, struct row **ret,
+tx_find(struct tx *tx, const struct query *q, struct row **ret,
     struct helio_err *err)
 {
 	struct keep k = { tx->arena, NULL };
@@ -225,12 +225,33 @@ tx_first(struct tx *tx, const struct query *q, struct row **ret,
 	if (one.limit != 0)
 		one.limit = 1;
 	rc = tx_each(tx, &one, keep_row, &k, err);
-	if (rc != HELIO_OK)
-		return rc;
-	if (k.row == NULL)
+	if (rc == HELIO_OK)
+		*ret = k.row;
+	return rc;
+}
+
+enum helio_rc
+tx_first(struct tx *tx, const struct query *q, struct row **ret,
+    struct helio_err *err)
+{
+	struct row *row = NULL;
+	enum helio_rc rc = tx_find(tx, q, &row, err);
+
+	if (rc == HELIO_OK && row == NULL)
 		return store_fail(err, HELIO_E_NOT_FOUND);
-	*ret = k.row;
-	return HELIO_OK;
+	if (rc == HELIO_OK)
+		*ret = row;
+	return rc;
+}
+
+enum helio_rc
+tx_find_key(struct tx *tx, const struct schema_table *t, struct value key,
+    struct row **ret, struct helio_err *err)
+{
+	struct query q = query_all(t);
+
+	q.where = cond_compare(tx->arena, t->key, OP_EQ, key);
+	return tx_find(tx, &q, ret, err);
 }
 
 enum helio_rc
@@ -302,7 +323,7 @@ static enum helio_rc
 counted_rows(struct tx *tx, const struct schema_table *t, int64_t *ret,
     struct helio_err *err)
 {
-	struct row *row;
+	struct row *row = NULL;
 	enum helio_rc rc;
 
 	if (tx->writing) {
@@ -310,16 +331,11 @@ counted_rows(struct tx *tx, const struct schema_table *t, int64_t *ret,
 		return HELIO_OK;
 	}
 	tx_unscoped(tx);
-	rc = tx_get(tx, own_table(tx->store, OWN_COUNT), value_text(t->name),
-	    &row, err);
+	rc = tx_find_key(tx, own_table(tx->store, OWN_COUNT),
+	    value_text(t->name), &row, err);
 	tx_scoped(tx);
-	if (rc == HELIO_E_NOT_FOUND) {
-		*ret = 0;
-		err_clear(err);
-		return HELIO_OK;
-	}
 	if (rc == HELIO_OK)
-		*ret = row_int(row, "row_count");
+		*ret = row != NULL ? row_int(row, "row_count") : 0;
 	return rc;
 }
 

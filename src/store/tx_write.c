@@ -396,18 +396,12 @@ find_same(struct tx *tx, const struct row *row, const struct schema_index *on,
 {
 	const struct cond *part[SCHEMA_INDEX_MAX + 1];
 	struct query q = query_all(row->table);
-	enum helio_rc rc;
 
 	for (size_t i = 0; i < on->n; i++)
 		part[i] = cond_compare(tx->arena, on->fields[i], OP_EQ,
 		    row->v[on->fields[i]->index]);
 	q.where = cond_all(tx->arena, part, on->n);
-	rc = tx_first(tx, &q, ret, err);
-	if (rc != HELIO_E_NOT_FOUND)
-		return rc;
-	err_clear(err);
-	*ret = NULL;
-	return HELIO_OK;
+	return tx_find(tx, &q, ret, err);
 }
 
 /* A numbered row keeps its number when it is overwritten. */
