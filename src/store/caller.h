@@ -14,12 +14,13 @@
 enum { USERNAME_MAX = 128 };	/* bytes, without the NUL */
 
 struct caller {
-	char		 username[USERNAME_MAX + 1];	/* goes into created_by, modified_by */
+	/* goes into created_by, modified_by */
+	char		 username[USERNAME_MAX + 1];
 	int64_t		 user_id;	/* 0: not a user (the system, a unit) */
 	enum level	 level;
-	bool		 global;	/* false: only what belongs to entity_id */
+	bool		 global;	/* false: what belongs to entity_id */
 	int64_t		 entity_id;	/* meaningful unless global */
-	bool		 has_entity;	/* entity_id is set (GLOBAL users may have one too) */
+	bool		 has_entity;	/* GLOBAL users may have one too */
 };
 
 /* The server itself: "system", SYSTEM level, GLOBAL scope. */

@@ -37,9 +37,9 @@ struct cond {
 	enum cond_kind	kind;
 	enum cond_op	op;
 	const struct schema_field *field;
-	const struct schema_field *other;	/* COMPARE with a field of the same table */
+	const struct schema_field *other;	/* COMPARE: of the same table */
 	const struct schema_relation *relation;
-	struct value	value;			/* typed as the field is stored */
+	struct value	value;		/* typed as the field is stored */
 	const struct value *values;		/* IN */
 	size_t		n_values;
 	const struct cond **parts;
@@ -69,7 +69,7 @@ const struct cond *cond_compare(struct arena *, const struct schema_field *,
 const struct cond *cond_fields(struct arena *, const struct schema_field *,
 		    enum cond_op, const struct schema_field *other);
 const struct cond *cond_in(struct arena *, const struct schema_field *,
-		    const struct value *values, size_t n);	/* borrows values */
+		    const struct value *values, size_t n);	/* borrowed */
 const struct cond *cond_null(struct arena *, const struct schema_field *);
 const struct cond *cond_not(struct arena *, const struct cond *);
 const struct cond *cond_related(struct arena *, const struct schema_relation *,
@@ -78,8 +78,10 @@ const struct cond *cond_related(struct arena *, const struct schema_relation *,
 const struct cond *cond_related_raw(struct arena *,
 		    const struct schema_relation *, const struct cond *inner);
 /* AND / OR of n parts (the array is copied). */
-const struct cond *cond_all(struct arena *, const struct cond *const *, size_t n);
-const struct cond *cond_any(struct arena *, const struct cond *const *, size_t n);
+const struct cond *cond_all(struct arena *, const struct cond *const *,
+		    size_t n);
+const struct cond *cond_any(struct arena *, const struct cond *const *,
+		    size_t n);
 /* By name; aborts when the table has no such field (a programming error). */
 const struct cond *cond_eq(struct arena *, const struct schema_table *,
 		    const char *field, struct value);
@@ -92,8 +94,8 @@ struct order {
 	 * inner join, rows without a related row vanish, and a row comes once
 	 * for each pair.  NULL: a field of the table itself. */
 	const struct schema_relation *relation;
-	bool		 descending;	/* nulls first ascending, last descending,
-					 * on every engine */
+	/* nulls first ascending, last descending, on every engine */
+	bool		 descending;
 };
 
 struct query {

@@ -13,9 +13,9 @@ struct mask {
 	struct json_read r;
 	const char	*member;
 	size_t		 n;
-	const char	*copied;	/* text before this was copied or left out */
+	const char	*copied;	/* what is before was dealt with */
 	unsigned	 depth;
-	bool		 kept[JSON_READ_DEPTH + 1];	/* a member, by depth */
+	bool		 kept[JSON_READ_DEPTH + 1];	/* some member */
 };
 
 /* A key was read; `before` is where the text before it ended. */
@@ -67,7 +67,7 @@ write_masked(struct json_write *w, const char *member, struct value v)
 	struct buf *out = w->out;
 	size_t start;
 
-	jw_raw(w, "", 0);		/* the value's place; its text follows */
+	jw_raw(w, "", 0);	/* the value's place; its text follows */
 	start = out->len;
 	m.copied = v.s;
 	jr_init(&m.r, v.s, v.n);

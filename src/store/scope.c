@@ -40,7 +40,8 @@ via(struct scope *s, const struct schema_table *table)
 
 	if (relation == NULL)
 		return cond_false();
-	return cond_related_raw(s->arena, relation, table_scope(s, relation->target));
+	return cond_related_raw(s->arena, relation,
+	    table_scope(s, relation->target));
 }
 
 static const struct cond *
@@ -89,7 +90,8 @@ part(struct scope *s, const struct schema_table *table)
 	if (to_product == NULL)
 		return cond_false();
 	now = cond_is_null(s->arena, relation->target, "date_removed");
-	theirs = cond_related_raw(s->arena, relation, both(s, now, cond_related_raw(s->arena, to_product,
+	theirs = cond_related_raw(s->arena, relation, both(s, now,
+	    cond_related_raw(s->arena, to_product,
 	    table_scope(s, to_product->target))));
 	if (s->caller->level < LEVEL_FACTORY)
 		return theirs;

@@ -26,7 +26,8 @@ const struct sql_dialect SQL_SQLITE = {
 	.nulls_asc = "",
 	.nulls_desc = "",
 	.no_limit = "-1",
-	.ordered_joins = true,
+	.no_index = "+",
+	.guided = true,
 };
 
 void

@@ -30,11 +30,12 @@ struct sql_dialect {
 	/* appended to order terms so that nulls come first ascending and last
 	 * descending ("" where that is the engine's habit) */
 	const char	*nulls_asc, *nulls_desc;
-	const char	*no_limit;	/* LIMIT value meaning none: "-1", "ALL" */
-	/* Keeps the order in which joins are written (SQLite's CROSS JOIN),
-	 * so the table to start from can be chosen here; engines that plan
-	 * with statistics choose better themselves. */
-	bool		 ordered_joins;
+	const char	*no_limit;	/* LIMIT that means none: "-1", "ALL" */
+	/* before a column, so that no index on it is used ("+", "") */
+	const char	*no_index;
+	/* Plans without statistics, so where to start is chosen here, and its
+	 * CROSS JOIN keeps the order it is written in. */
+	bool		 guided;
 };
 
 extern const struct sql_dialect SQL_SQLITE;
@@ -60,15 +61,17 @@ void	sql_free(struct sql *);
  * that the caller may see (scope NULL: all).  The arena is for scope
  * conditions.
  */
-void	sql_select(struct sql *, const struct query *, const struct caller *scope,
-	    struct arena *);
+void	sql_select(struct sql *, const struct query *,
+	    const struct caller *scope, struct arena *);
 /* SELECT how many rows (pairs, groups) that query has; one integer. */
-void	sql_count(struct sql *, const struct query *, const struct caller *scope,
-	    struct arena *);
+void	sql_count(struct sql *, const struct query *,
+	    const struct caller *scope, struct arena *);
 /* INSERT the set fields of a row. */
 void	sql_insert(struct sql *, const struct row *);
-/* INSERT .. ON CONFLICT (on; NULL: the key) DO UPDATE the other set fields. */
-void	sql_upsert(struct sql *, const struct row *, const struct schema_index *on);
+/* INSERT .. ON CONFLICT (on, or the key when that is NULL) DO UPDATE the other
+ * set fields. */
+void	sql_upsert(struct sql *, const struct row *,
+	    const struct schema_index *on);
 /* UPDATE the set fields where key. */
 void	sql_update(struct sql *, const struct row *changes, struct value key);
 void	sql_delete(struct sql *, const struct schema_table *, struct value key);
@@ -76,9 +79,12 @@ void	sql_delete_where(struct sql *, const struct query *, struct arena *);
 
 /* DDL, each one statement. */
 void	sql_create_table(struct sql *, const struct schema_table *);
-void	sql_create_index(struct sql *, const struct schema_table *, const struct schema_index *);
-void	sql_drop_index(struct sql *, const struct schema_table *, const struct schema_index *);
-void	sql_add_field(struct sql *, const struct schema_table *, const struct schema_field *);
+void	sql_create_index(struct sql *, const struct schema_table *,
+	    const struct schema_index *);
+void	sql_drop_index(struct sql *, const struct schema_table *,
+	    const struct schema_index *);
+void	sql_add_field(struct sql *, const struct schema_table *,
+	    const struct schema_field *);
 
 /* The condition that scope adds for this caller, or NULL for none
  * (store/scope.c).  Lives in the arena. */

@@ -58,6 +58,8 @@ struct sql_select {
 	size_t		 n_terms;
 	struct sql_term	*lead;		/* the to-many term to start from */
 	bool		 narrow;	/* some term leaves few rows */
+	bool		 by_parent;	/* finds its rows by the key of a row
+					 * outside; other indexes mislead */
 	bool		 pairs;		/* a joined to-many relation: rows of
 					 * the root come several times */
 };
@@ -96,7 +98,11 @@ bool	sql_leads_index(const struct schema_table *,
 	    const struct schema_field *);
 /* Some index gives the rows of this planned select in the order of the field
  * without sorting: all before the field in it is pinned to one value. */
-bool	sql_select_walks(const struct sql_select *, const struct schema_field *);
+bool	sql_select_walks(const struct sql_select *,
+	    const struct schema_field *);
+/* Some index starts with the field and pinned ones, in any order. */
+bool	sql_select_covers(const struct sql_select *,
+	    const struct schema_field *);
 
 /* ---- sql_cond.c: printing ---- */
 

@@ -6,7 +6,7 @@ enum {
 				 * are grouped, for the engine's depth limit */
 	/* entries of the parser's stack */
 	LIST_COST = 3,
-	SELECT_COST = 9,
+	SELECT_COST = 10,
 };
 
 static void	put_cond(const struct sql_select *, struct sql_row *,
@@ -28,6 +28,18 @@ void
 sql_key(struct sql *sql, const struct sql_row *row)
 {
 	put_field(sql, row, row->table->key);
+}
+
+/* The column of a condition.  SQLite, knowing no numbers, may take any index
+ * for the best; the children of one row are found by its key. */
+static void
+put_operand(const struct sql_select *sel, const struct sql_row *row,
+    const struct schema_field *field)
+{
+	if (sel->by_parent && row == &sel->root && !field->unique &&
+	    field != row->table->key)
+		sql_put(sel->b->sql, sel->b->sql->dialect->no_index);
+	put_field(sel->b->sql, row, field);
 }
 
 /* ---- FROM ---- */
@@ -133,7 +145,7 @@ put_compare(const struct sql_select *sel, struct sql_row *row,
 		put_like(sel, row, c, negated);
 		return;
 	}
-	put_field(sql, row, c->field);
+	put_operand(sel, row, c->field);
 	sql_put(sql, negated ? ops[c->op].is_not : ops[c->op].is);
 	if (c->other != NULL)
 		put_field(sql, row, c->other);
@@ -164,7 +176,7 @@ put_in(const struct sql_select *sel, struct sql_row *row,
 		sql_put(sql, negated ? "1 = 1" : "1 = 0");
 		return;
 	}
-	put_field(sql, row, c->field);
+	put_operand(sel, row, c->field);
 	sql_put(sql, negated ? " NOT IN (" : " IN (");
 	for (size_t i = 0; i < n && !sql->failed; i++) {
 		sql_put(sql, i == 0 ? "" : ", ");
@@ -177,7 +189,7 @@ static void
 put_null(const struct sql_select *sel, struct sql_row *row,
     const struct cond *c, bool negated)
 {
-	put_field(sel->b->sql, row, c->field);
+	put_operand(sel, row, c->field);
 	sql_put(sel->b->sql, negated ? " IS NOT NULL" : " IS NULL");
 }
 
@@ -265,6 +277,8 @@ put_exists(struct sql_build *b, const struct sql_row *row,
 	sql_select_inside(&sub, b, c);
 	sub.narrow = true;
 	sql_select_plan(&sub);
+	sub.by_parent = relation->kind == RELATION_MANY &&
+	    !sql_select_covers(&sub, relation->field);
 	sql_put(sql, negated ? "NOT EXISTS (SELECT 1" : "EXISTS (SELECT 1");
 	sql_from(&sub, NULL);
 	sql_put(sql, " WHERE ");
@@ -281,39 +295,69 @@ put_exists(struct sql_build *b, const struct sql_row *row,
 	sql_put(sql, ")");
 }
 
+/* [NOT] IN; a foreign key that is null is not among any, and makes nothing
+ * unknown. */
 static void
-put_among(struct sql_build *b, const struct sql_row *row, const struct cond *c)
+put_among(struct sql_build *b, const struct sql_row *row, const struct cond *c,
+    bool negated)
 {
 	const struct schema_relation *relation = c->relation;
 	bool one = relation->kind == RELATION_ONE;
+	const struct schema_field *here, *there;
 	const char *glue = " WHERE ";
 	struct sql_select sub;
 	struct sql *sql = b->sql;
 
+	here = one ? relation->field : row->table->key;
+	there = one ? relation->target->key : relation->field;
 	sql_select_inside(&sub, b, c);
 	sql_select_plan(&sub);
-	put_field(sql, row, one ? relation->field : row->table->key);
-	sql_put(sql, " IN (SELECT ");
-	sql_column(sql, sub.root.alias,
-	    one ? sub.root.table->key : relation->field);
+	put_field(sql, row, here);
+	sql_put(sql, negated ? " NOT IN (SELECT " : " IN (SELECT ");
+	sql_column(sql, sub.root.alias, there);
 	sql_from(&sub, NULL);
 	sql_terms(&sub, NULL, &glue);
+	if (negated && !one && !there->required) {
+		sql_put(sql, glue);
+		sql_column(sql, sub.root.alias, there);
+		sql_put(sql, " IS NOT NULL");
+	}
 	sql_put(sql, ")");
 }
 
-/* IN is unknown where EXISTS is false, so only EXISTS may be negated. */
+static void
+put_not_among(struct sql_build *b, const struct sql_row *row,
+    const struct cond *c)
+{
+	const struct schema_relation *relation = c->relation;
+	bool nullable = relation->kind == RELATION_ONE &&
+	    !relation->field->required;
+
+	if (nullable) {
+		sql_put(b->sql, "(");
+		put_field(b->sql, row, relation->field);
+		sql_put(b->sql, " IS NULL OR ");
+	}
+	put_among(b, row, c, true);
+	sql_put(b->sql, nullable ? ")" : "");
+}
+
 static void
 put_related(const struct sql_select *sel, struct sql_row *row,
     const struct cond *c, bool negated)
 {
 	bool is_lead = sel->lead != NULL && sel->lead->cond == c;
+	bool check = sel->narrow || (sel->lead != NULL && !is_lead) ||
+	    (negated && !sel->b->sql->dialect->guided);
 
 	if (!sql_enter(sel->b, SELECT_COST))
 		return;
-	if (negated || (!is_lead && (sel->narrow || sel->lead != NULL)))
+	if (check)
 		put_exists(sel->b, row, c, negated);
+	else if (negated)
+		put_not_among(sel->b, row, c);
 	else
-		put_among(sel->b, row, c);
+		put_among(sel->b, row, c, false);
 	sql_leave(sel->b, SELECT_COST);
 }
 

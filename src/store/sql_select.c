@@ -16,8 +16,8 @@ struct page {
 	struct sql_build b;
 	const struct query *q;
 	struct sql_select sel;
-	struct sql_select child;	/* inside the lead, when it comes first */
-	const struct schema_field *fk;	/* of the child; NULL: starts elsewhere */
+	struct sql_select child;	/* of the lead, if it comes first */
+	const struct schema_field *fk;	/* of the child, or NULL */
 	const struct sql_row *first;	/* joined row to start from, or NULL */
 };
 
@@ -64,16 +64,17 @@ static void
 page_lead(struct page *p, bool ordered)
 {
 	const struct sql_term *lead = p->sel.lead;
+	const struct schema_field *fk;
 
 	if (lead == NULL || lead->row != &p->sel.root || p->sel.pairs ||
-	    p->q->n_group > 0 || !p->b.sql->dialect->ordered_joins ||
+	    p->q->n_group > 0 || !p->b.sql->dialect->guided ||
 	    (ordered && !orders_by_key(p->q)))
 		return;
 	sql_select_inside(&p->child, &p->b, lead->cond);
 	sql_select_plan(&p->child);
-	if (ordered && !sql_select_walks(&p->child, lead->cond->relation->field))
-		return;
-	p->fk = lead->cond->relation->field;
+	fk = lead->cond->relation->field;
+	if (!ordered || sql_select_walks(&p->child, fk))
+		p->fk = fk;
 }
 
 /* Start from the related table whose index gives the order. */
@@ -85,7 +86,7 @@ page_first(struct page *p)
 
 	if (p->sel.lead != NULL || p->sel.narrow || p->sel.pairs ||
 	    p->q->n_order == 0 || o->relation == NULL || p->q->n_group > 0 ||
-	    !p->b.sql->dialect->ordered_joins)
+	    !p->b.sql->dialect->guided)
 		return;
 	row = order_row(p, o, true);
 	if (sql_leads_index(row->table, o->field))

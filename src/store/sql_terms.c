@@ -16,7 +16,8 @@ static void
 need(struct sql_row *row)
 {
 	row->in_from = true;
-	if (row->parent != NULL && row->relation->field != row->parent->table->key)
+	if (row->parent != NULL &&
+	    row->relation->field != row->parent->table->key)
 		row->parent->in_from = true;
 }
 
@@ -280,6 +281,25 @@ sql_select_walks(const struct sql_select *sel, const struct schema_field *f)
 		while (n < x->n && is_pinned(sel, x->fields[n]))
 			n++;
 		if (n < x->n && x->fields[n] == f && (n > 0 || !sel->narrow))
+			return true;
+	}
+	return false;
+}
+
+bool
+sql_select_covers(const struct sql_select *sel, const struct schema_field *f)
+{
+	const struct schema_table *table = sel->root.table;
+
+	for (size_t i = 0; i < table->n_indexes; i++) {
+		const struct schema_index *x = &table->indexes[i];
+		bool found = false;
+		size_t n = 0;
+
+		while (n < x->n && (x->fields[n] == f ||
+		    is_pinned(sel, x->fields[n])))
+			found |= x->fields[n++] == f;
+		if (found && n > 1)
 			return true;
 	}
 	return false;
