@@ -18,7 +18,7 @@
 
 struct action_arg {
 	const char	*name;
-	enum field_type	 type;		/* checked and converted as a resource field */
+	enum field_type	 type;		/* converted as a resource field */
 	bool		 required;
 	unsigned	 max_len;	/* text, 0: 255 */
 	const char	*help;
@@ -32,18 +32,18 @@ struct action_call {
 	const struct caller *caller;
 	const char	*path[API_ARGS_MAX];	/* path arguments */
 	int64_t		 now_us;	/* when the request was taken up */
-	/* One per declared argument, null when absent or wrong; JSON arguments are in
-	 * `body` by name. */
+	/* One per declared argument, null when absent or wrong; JSON arguments
+	 * are in `body` by name. */
 	struct value	 arg[ACTION_ARGS_MAX];
 	/*
 	 * The arguments as they came: members of the body, and with GET those
 	 * of the query (a repeated one is an array).  NULL when there are none.
 	 */
 	const json_t	*body;
-	bool		 form;		/* the values are texts of a form or query */
-	const char	*raw;		/* the body's bytes, with `raw_body` */
+	bool		 form;		/* texts of a form or query */
+	const char	*raw;		/* the body, with `raw_body` */
 	size_t		 raw_len;
-	void		*prepared;	/* whatever `prepare` left, in `arena` */
+	void		*prepared;	/* what `prepare` left, in `arena` */
 	/* results */
 	const char	*message;	/* in any arena, or static */
 	struct json_write json;		/* for "data": one value; none: null */
@@ -54,12 +54,12 @@ struct action {
 	enum http_method method;
 	const char	*path;		/* as api_route.path */
 	enum level	 level;
-	bool		 reads;		/* runs on a snapshot, changes nothing */
+	bool		 reads;		/* on a snapshot, changes nothing */
 	unsigned	 status;	/* of success; 0: 200 */
-	bool		 no_data;	/* the reply has no "data" member (seed: change_state) */
-	bool		 raw_body;	/* the body is read by `prepare` itself */
+	bool		 no_data;	/* no "data" member (change_state) */
+	bool		 raw_body;	/* `prepare` reads the body itself */
 	/* Runs even when arguments are wrong (they are null then, the faults
-	 * are in err), to name what else is wrong; it must fail then. */
+	 * are in err), to name what else is wrong. */
 	bool		 names_all;
 	size_t		 body_max;	/* as api_route.body_max */
 	const struct action_arg *args;
@@ -79,7 +79,8 @@ extern const struct action *const action_list[];
 const struct api_route *action_routes(size_t *ret_n);
 
 /* The product named by the first path argument, within scope; E_NOT_FOUND. */
-enum helio_rc	 action_product(struct action_call *, struct row **ret, struct helio_err *);
+enum helio_rc	 action_product(struct action_call *, struct row **ret,
+		    struct helio_err *);
 /* A text argument as a string in the arena; NULL when it is null. */
 const char	*action_text(struct action_call *, size_t arg);
 

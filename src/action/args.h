@@ -16,7 +16,8 @@
 enum helio_rc	 args_query(struct http_request *, json_t *into, json_t **ret,
 		    struct helio_err *);
 /*
- * Fill arg[] from `body`; faults go to err, and the result is E_INVALID when there are any.
+ * Fill arg[] from `body`; faults go to err, and the result is E_INVALID when
+ * there are any.
  */
 enum helio_rc	 args_convert(const struct action *, struct action_call *,
 		    struct helio_err *);

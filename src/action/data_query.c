@@ -10,7 +10,7 @@
 #define NS_PER_MS	INT64_C(1000000)
 
 enum {
-	MS_DIGITS_MIN = 11,	/* a text of so many digits is milliseconds .. */
+	MS_DIGITS_MIN = 11,	/* so many digits are milliseconds .. */
 	MS_DIGITS_MAX = 13,	/* .. and more would not fit in nanoseconds */
 };
 

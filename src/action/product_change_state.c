@@ -5,8 +5,8 @@
 enum { NEW_STATE };
 
 static const struct action_arg args[] = {
-	[NEW_STATE] = { .name = "new_state", .type = FIELD_TEXT, .required = true,
-	    .help = "state_type_id or name of the state" },
+	[NEW_STATE] = { .name = "new_state", .type = FIELD_TEXT,
+	    .required = true, .help = "state_type_id or name of the state" },
 };
 
 static enum helio_rc

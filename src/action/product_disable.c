@@ -14,5 +14,5 @@ const struct action action_product_disable = {
 	.path = "products/{product_imei}/disable",
 	.level = LEVEL_TECHNICAL,
 	.run = run,
-	.help = "Order a unit to switch off; pending until the unit confirms it.",
+	.help = "Order a unit to switch off; pending until it confirms.",
 };

@@ -14,5 +14,5 @@ const struct action action_product_enable = {
 	.path = "products/{product_imei}/enable",
 	.level = LEVEL_TECHNICAL,
 	.run = run,
-	.help = "Order a unit to switch on; pending until the unit confirms it.",
+	.help = "Order a unit to switch on; pending until it confirms.",
 };

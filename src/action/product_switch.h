@@ -5,6 +5,7 @@
 #include "action/action.h"
 
 /* Order the product of the call on or off. */
-enum helio_rc	 product_switch(struct action_call *, bool on, struct helio_err *);
+enum helio_rc	 product_switch(struct action_call *, bool on,
+		    struct helio_err *);
 
 #endif

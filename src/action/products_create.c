@@ -12,7 +12,7 @@
 struct shape {
 	enum product_kind kind;
 	const char	*name;		/* opens the message, or NULL */
-	const char	*serial;	/* what parts call their serial number */
+	const char	*serial;	/* what parts call their number */
 	bool		 is_home3;	/* the newer form with more in it */
 };
 

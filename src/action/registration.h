@@ -29,7 +29,8 @@ extern const struct action_arg registration_from_args[];
 void		 registration_pcb(struct action_call *, enum pcb_kind,
 		    struct pcb_request *ret);
 /* "battery", "solar_panel_wattage" and "product"; faults go to err. */
-enum helio_rc	 registration_product(struct action_call *, struct value wattage,
-		    struct product_request *ret, struct helio_err *);
+enum helio_rc	 registration_product(struct action_call *,
+		    struct value wattage, struct product_request *ret,
+		    struct helio_err *);
 
 #endif

@@ -14,12 +14,13 @@
 #include "api/api.h"
 
 struct device_options {
-	int64_t		 poll_after_s;	/* when a unit should come again; 0: 14400 */
+	int64_t		 poll_after_s;	/* when a unit comes again; 0: 14400 */
 	bool		 basic_always;	/* HTTP Basic without TLS too */
 	size_t		 upload_max;	/* bytes of an rm_data body; 0: 16 MB */
 };
 
 /* The routes; options are copied, both live as long as the program. */
-const struct api_route *device_routes(const struct device_options *, size_t *ret_n);
+const struct api_route *device_routes(const struct device_options *,
+		    size_t *ret_n);
 
 #endif

@@ -46,7 +46,7 @@ struct exchange {
 	struct api_call	*call;
 	const struct endpoint *endpoint;
 	struct session	 session;
-	bool		 refused;	/* 4xx in call->err; the sequence counts */
+	bool		 refused;	/* 4xx in call->err; sequence counts */
 	int64_t		 stale;		/* not 0: the last sequence taken */
 	int64_t		 now_us;
 	/* one of these, by message */
@@ -204,6 +204,7 @@ write_stale(struct exchange *x, struct buf *out)
 
 	snprintf(last, sizeof(last), "%" PRId64, x->stale);
 	http_reply_header(x->call->http, "X-Helio-Sequence", last);
+	http_reply_header(x->call->http, "WWW-Authenticate", "Unit");
 	err_clear(&x->call->err);
 	err_set(&x->call->err, HELIO_E_AUTH,
 	    "The sequence number is not above the last one");

@@ -6,7 +6,6 @@
 #include <string.h>
 #include <zlib.h>
 
-
 enum {
 	CHUNK = 64 << 10,
 	WINDOW_GZIP = 15 + 16,	/* zlib: the largest window, gzip only */
@@ -55,7 +54,8 @@ gunzip(const char *data, size_t n, struct buf *out, struct helio_err *err)
 		return err_set(err, HELIO_E_NO_MEMORY, "%s", "");
 	if (status == Z_OK || out->len > GUNZIP_MAX)
 		return err_set(err, HELIO_E_TOO_LARGE,
-		    "The body has more than %d bytes when unpacked", GUNZIP_MAX);
+		    "The body has more than %d bytes when unpacked",
+		    GUNZIP_MAX);
 	if (status != Z_STREAM_END || !all_read)
 		return err_set(err, HELIO_E_DECODE,
 		    "The body is no gzip stream");

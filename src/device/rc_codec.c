@@ -377,7 +377,8 @@ load(const char *body, size_t n)
 	json_error_t why;
 	json_t *json = json_loadb(body, n, flags, &why);
 
-	if (json == NULL && json_error_code(&why) == json_error_numeric_overflow)
+	if (json == NULL &&
+	    json_error_code(&why) == json_error_numeric_overflow)
 		json = json_loadb(body, n, flags | JSON_DECODE_INT_AS_REAL,
 		    &why);
 	return json;

@@ -30,7 +30,8 @@ enum helio_rc	 session_check(struct tx *snapshot, const struct unit_auth *,
 /*
  * Take the sequence, in the transaction of the request's effects.  When it is
  * not above the last one, *stale is that last one and nothing is stored;
- * otherwise *stale is 0 and *product the row.  E_AUTH: the key has changed meanwhile.
+ * otherwise *stale is 0 and *product the row.  E_AUTH: the key has changed
+ * meanwhile.
  */
 enum helio_rc	 session_take(struct tx *, const struct session *,
 		    int64_t *stale, struct row **product, struct helio_err *);

@@ -20,7 +20,7 @@ struct unit_auth {
 	bool		 basic;
 	char		 imei[UNIT_IMEI_MAX + 1];
 	int64_t		 sequence;		/* 1 and up; 0 with Basic */
-	char		 signature[HASH_HEX_SIZE];	/* signed: lower-case hex */
+	char		 signature[HASH_HEX_SIZE];	/* lower-case hex */
 	char		 key[UNIT_KEY_MAX + 1];	/* Basic */
 };
 

@@ -35,7 +35,7 @@ enum enable_step {
 	STEP_PENDING,	/* wait for the unit */
 	STEP_CONFIRM,	/* the unit has done what was asked */
 	STEP_FOLLOW,	/* the unit changed by itself */
-	STEP_NOTE,	/* still pending, but the unit is not where we thought */
+	STEP_NOTE,	/* pending, but the unit is not where we thought */
 };
 
 /* The rules alone: what an order, or a report, leads to. */
@@ -50,8 +50,8 @@ enum helio_rc	 enable_view(struct tx *, enum enable_switch,
 enum helio_rc	 enable_order(struct tx *, enum enable_switch,
 		    const struct row *product, bool on, struct helio_err *);
 /*
- * The unit says that it is on or off.  Columns of product that change are set in
- * `changes`, for the caller to store with the rest of the report.
+ * The unit says that it is on or off.  Columns of product that change are
+ * set in `changes`, for the caller to store with the rest of the report.
  */
 enum helio_rc	 enable_report(struct tx *, enum enable_switch,
 		    const struct row *product, bool on, struct row *changes,

@@ -20,7 +20,7 @@ struct find {
 		const char	*field;		/* NULL ends the list */
 		struct value	 value;
 	} by[FIND_MAX];
-	const char	*newest;	/* latest in this field first; NULL: by key */
+	const char	*newest;	/* field, latest first; NULL: by key */
 };
 
 /* The query for it, to add conditions to or to walk. */

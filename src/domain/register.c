@@ -21,7 +21,9 @@ next_serial(struct tx *tx, const char *prefix, const char **ret,
 {
 	char *name = arena_printf(tx_arena(tx), "serial:%s", prefix);
 	char *serial = arena_alloc(tx_arena(tx), SERIAL_SIZE);
-	struct find find = { .table = "product", .by = { { "serial_number" } } };
+	struct find find = {
+		.table = "product", .by = { { "serial_number" } },
+	};
 	int64_t number = 0;
 	enum helio_rc rc;
 	int i;

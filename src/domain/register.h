@@ -1,7 +1,7 @@
 /*
  * Making units: control boards (PCB) with their SIM, and products out of
- * them.  Each call checks everything first, naming every fault at once, and then
- * writes all rows or none.
+ * them.  Each call checks everything first, naming every fault at once,
+ * and then writes all rows or none.
  */
 #ifndef HELIO_DOMAIN_REGISTER_H
 #define HELIO_DOMAIN_REGISTER_H
@@ -36,7 +36,7 @@ struct product_request {
 	struct value	 battery_part_type;
 	const char	*battery_serial;	/* both or none */
 	struct value	 panel_wattage;
-	const struct row *extra;	/* further columns of product, or NULL */
+	const struct row *extra;	/* more columns of product, or NULL */
 };
 
 /* What was made: rows in the transaction's arena. */

@@ -55,7 +55,8 @@ struct form {
 };
 
 static const struct form form_imei = {
-	1, 16, is_imei_char, "must be 1 to 16 characters of 0-9, A-Z, a-z and -",
+	1, 16, is_imei_char,
+	"must be 1 to 16 characters of 0-9, A-Z, a-z and -",
 };
 static const struct form form_imsi = {
 	6, 15, is_digit, "must be 6 to 15 digits",
@@ -168,7 +169,8 @@ check_part_type(struct tx *tx, const char *field, struct value id,
 	if (find_by_id(tx, "part_type_category",
 	    row_get(type, "part_type_category_id"), &found, err) != HELIO_OK)
 		return;
-	if (found == NULL || strcasestr(row_text(found, "name"), category) == NULL)
+	if (found == NULL ||
+	    strcasestr(row_text(found, "name"), category) == NULL)
 		err_field(err, field, "part type %" PRId64 " is no %s", id.i,
 		    category);
 }
@@ -272,6 +274,14 @@ check_properties(struct tx *tx, const struct row *pcb, struct identity *ret)
 	    ret->device_key != NULL && has_form(ret->device_key, &form_key);
 }
 
+static bool
+is_pcb_for(struct tx *tx, const struct product_kind_row *kind,
+    struct value part_type)
+{
+	return part_type.i == pcb_kinds[kind->pcb].part_type ||
+	    fits(tx, kind->product_type, part_type);
+}
+
 struct row *
 check_free_pcb(struct tx *tx, const struct product_request *req,
     struct identity *ret, struct helio_err *err)
@@ -287,8 +297,7 @@ check_free_pcb(struct tx *tx, const struct product_request *req,
 	pcb = check_find_part(tx, req->pcb_imei, err);
 	if (pcb == NULL)
 		err_field(err, field, "there is no PCB with this imei");
-	else if (row_int(pcb, "part_type_id") != pcb_kinds[kind->pcb].part_type &&
-	    !fits(tx, kind->product_type, row_get(pcb, "part_type_id")))
+	else if (!is_pcb_for(tx, kind, row_get(pcb, "part_type_id")))
 		err_field(err, field, "this PCB does not fit the product");
 	else if (is_linked(tx, pcb))
 		err_field(err, field, "this PCB is part of a product already");
@@ -308,7 +317,8 @@ check_battery(struct tx *tx, const struct product_request *req,
 	struct row *part;
 
 	if (req->battery_part_type.type == VALUE_NULL)
-		err_field(err, "battery.part_type_id", "this field is required");
+		err_field(err, "battery.part_type_id",
+		    "this field is required");
 	else
 		check_part_type(tx, "battery.part_type_id",
 		    req->battery_part_type, "battery", err);

@@ -17,7 +17,7 @@ struct pcb_kind_row {
 	int64_t		 part_type;	/* default */
 	const char	*prefix;	/* of serial numbers */
 	const char	*erp_code;	/* erp_code_override, or NULL */
-	int64_t		 product_type[2];	/* what is built from it, or 0 */
+	int64_t		 product_type[2];	/* built from it, or 0 */
 };
 
 struct product_kind_row {

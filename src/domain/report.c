@@ -18,13 +18,6 @@ struct work {
 	struct report_ignored *ignored;
 };
 
-void
-report_ignore(struct report_ignored *ignored, const char *name)
-{
-	if (ignored->n < REPORT_IGNORED_MAX)
-		ignored->name[ignored->n++] = name;
-}
-
 static enum helio_rc
 apply_switch(struct work *w, enum enable_switch which, struct value on,
     struct helio_err *err)

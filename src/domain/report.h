@@ -23,7 +23,7 @@ struct report_cell {
 };
 
 struct report_parameter {
-	bool		 of_part;	/* part_parameter, else product_parameter */
+	bool		 of_part;	/* else of the product */
 	int64_t		 id;
 };
 
@@ -54,13 +54,18 @@ struct report {
 };
 
 /* Add a name (borrowed). */
-void		 report_ignore(struct report_ignored *, const char *name);
+static inline void
+report_ignore(struct report_ignored *ignored, const char *name)
+{
+	if (ignored->n < REPORT_IGNORED_MAX)
+		ignored->name[ignored->n++] = name;
+}
 
 /*
- * Apply a report to the unit's rows in the caller's transaction: always a connection row,
- * and whatever else was said.  What refers to nothing we know is added to
- * `ignored`, which starts as a copy of the report's.  Fails only when the
- * store does: no content of a report is an error.
+ * Apply a report to the unit's rows in the caller's transaction: always a
+ * connection row, and whatever else was said.  What refers to nothing we know
+ * is added to `ignored`, which starts as a copy of the report's.  Fails only
+ * when the store does: no content of a report is an error.
  */
 enum helio_rc	 report_apply(struct tx *, const struct row *product,
 		    const struct report *, struct report_ignored *ignored,

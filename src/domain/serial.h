@@ -16,6 +16,7 @@ enum { SERIAL_SIZE = 40 };	/* bytes of any serial number, with NUL */
  */
 char	serial_check(const char *text);
 /* Write the serial number for a running number; prefix: at most 12 bytes. */
-void	serial_format(const char *prefix, int64_t number, char out[SERIAL_SIZE]);
+void	serial_format(const char *prefix, int64_t number,
+	    char out[SERIAL_SIZE]);
 
 #endif

@@ -51,8 +51,8 @@ status_publish(struct tx *tx, const struct row *product,
 	if (payload.failed)
 		rc = err_set(err, HELIO_E_NO_MEMORY, "%s", "");
 	else
-		rc = outbox_put(tx, OUTBOX_PRODUCT_STATUS, imei, payload.data, 0,
-		    err);
+		rc = outbox_put(tx, OUTBOX_PRODUCT_STATUS, imei, payload.data,
+		    0, err);
 	buf_free(&payload);
 	return rc;
 }

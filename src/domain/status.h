@@ -9,8 +9,8 @@
 
 /* What is known to the caller; the rest is read. */
 struct status {
-	const char	*enabled_status;	/* NULL: read from the history */
-	int64_t		 state;			/* 0: read from the state */
+	const char	*enabled_status;	/* NULL: from the history */
+	int64_t		 state;			/* 0: from the state */
 	const char	*user;			/* who made the change */
 };
 

@@ -1,6 +1,7 @@
 """The unit protocol: signatures, sequences, reports, uploads."""
 import gzip
 import json
+import subprocess
 import time
 
 import pytest
@@ -92,6 +93,23 @@ def test_basic_when_allowed(fresh_server):
                           auth=(imei, "x")))
     refused(requests.post(server.v1 + "/rc_data", data="{}",
                           auth=("nobody", key)))
+
+
+def test_basic_on_tls(fresh_server, tmp_path):
+    cert, key = tmp_path / "cert.pem", tmp_path / "key.pem"
+    subprocess.run([
+        "openssl", "req", "-x509", "-newkey", "rsa:2048", "-nodes",
+        "-keyout", key, "-out", cert, "-days", "2", "-subj",
+        "/CN=localhost", "-addext", "subjectAltName=IP:127.0.0.1"],
+        check=True, capture_output=True)
+    plain = fresh_server()
+    imei, device_key = helio.new_hub2(plain.login("FACTORY"))
+    plain.stop()
+    server = fresh_server("--tls-cert", cert, "--tls-key", key)
+    assert server.url.startswith("https://")
+    r = requests.post(server.v1 + "/rc_data", data="{}", verify=str(cert),
+                      auth=(imei, device_key))
+    accepted(r)
 
 
 # ---- sequences ----

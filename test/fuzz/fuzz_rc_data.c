@@ -2,7 +2,7 @@
  * fuzz_rc_data.c - the reader of rc_data bodies, plain and compressed: whatever
  * it takes is within the bounds of the report
  *
- * Sources: src/base src/device/rc_codec.c src/device/gunzip.c src/domain/report.c
+ * Sources: src/base src/device/rc_codec.c src/device/gunzip.c
  * Libraries: jansson zlib libsodium
  */
 #include <stdint.h>
