@@ -51,6 +51,7 @@ struct outbox {
 /* One item on its way through run_once(). */
 struct leased {
 	struct outbox_item item;
+	bool		 tried;		/* else the lease is given back */
 	enum outbox_result result;
 	char		 why[WHY_SIZE];
 };
@@ -101,6 +102,7 @@ outbox_new(const struct outbox_options *options, struct outbox **ret,
     struct helio_err *err)
 {
 	struct outbox *outbox = calloc(1, sizeof(*outbox));
+	pthread_condattr_t clock;
 	char token[TOKEN_SIZE];
 
 	if (outbox == NULL)
@@ -108,10 +110,15 @@ outbox_new(const struct outbox_options *options, struct outbox **ret,
 	outbox->options = *options;
 	if (outbox->options.batch > BATCH_MAX)
 		outbox->options.batch = BATCH_MAX;
+	if (outbox->options.batch == 0)
+		outbox->options.batch = 1;
 	token_new(token);
 	snprintf(outbox->owner, sizeof(outbox->owner), "%.16s", token);
 	pthread_mutex_init(&outbox->lock, NULL);
-	pthread_cond_init(&outbox->changed, NULL);
+	pthread_condattr_init(&clock);
+	pthread_condattr_setclock(&clock, CLOCK_MONOTONIC);
+	pthread_cond_init(&outbox->changed, &clock);
+	pthread_condattr_destroy(&clock);
 	*ret = outbox;
 	return HELIO_OK;
 }
@@ -268,6 +275,7 @@ deliver(struct batch *batch, struct leased *leased)
 	const struct handler *handler =
 	    &outbox->handler[leased->item.event];
 
+	leased->tried = true;
 	leased->why[0] = '\0';
 	leased->result = handler->run(&leased->item, handler->arg,
 	    leased->why, sizeof(leased->why));
@@ -282,26 +290,71 @@ deliver(struct batch *batch, struct leased *leased)
 		    leased->result == OUTBOX_DEAD, LOG_ARG(leased->why));
 }
 
+static bool
+stopping(struct outbox *outbox)
+{
+	bool is;
+
+	pthread_mutex_lock(&outbox->lock);
+	is = outbox->stopping;
+	pthread_mutex_unlock(&outbox->lock);
+	return is;
+}
+
+/* One after the other, while we may: the lease of those that waited for slow
+ * ones may have run out, and then others try them. */
+static unsigned
+deliver_all(struct batch *batch)
+{
+	struct outbox *outbox = batch->outbox;
+	int64_t until_us = batch->now_us + outbox->options.lease_us;
+	unsigned i;
+
+	for (i = 0; i < batch->n && !stopping(outbox) &&
+	    now_us(outbox) < until_us; i++)
+		deliver(batch, &batch->leased[i]);
+	return i;
+}
+
 /* ---- settling ---- */
+
+static struct row *
+without_lease(struct tx *tx, const struct row *stored)
+{
+	struct row *row = row_new(tx_arena(tx), stored->table);
+
+	row_set_null(row, "lease_owner");
+	row_set_null(row, "lease_until");
+	return row;
+}
+
+static enum helio_rc
+settle_untried(struct tx *tx, const struct leased *leased,
+    const struct row *stored, struct helio_err *err)
+{
+	struct row *row = without_lease(tx, stored);
+
+	row_set_int(row, "attempts", leased->item.attempt - 1);
+	return tx_update(tx, stored->table, row_key(stored), row, NULL, err);
+}
 
 static enum helio_rc
 settle_retry(struct tx *tx, const struct batch *batch,
     const struct leased *leased, const struct row *stored,
     struct helio_err *err)
 {
-	struct row *row = row_new(tx_arena(tx), stored->table);
+	struct row *row = without_lease(tx, stored);
 
-	row_set_int(row, "due_at", tx_now_us(tx) +
+	row_set_int(row, "due_at", now_us(batch->outbox) +
 	    back_off_us(batch->outbox, leased->item.attempt));
-	row_set_null(row, "lease_owner");
-	row_set_null(row, "lease_until");
 	row_set_text(row, "last_error", leased->why);
 	return tx_update(tx, stored->table, row_key(stored), row, NULL, err);
 }
 
 static enum helio_rc
-settle_dead(struct tx *tx, const struct leased *leased,
-    const struct row *stored, struct helio_err *err)
+settle_dead(struct tx *tx, const struct batch *batch,
+    const struct leased *leased, const struct row *stored,
+    struct helio_err *err)
 {
 	static const char *const same[] = {
 		"outbox_id", "event", "subject", "payload", "created_at",
@@ -313,7 +366,7 @@ settle_dead(struct tx *tx, const struct leased *leased,
 	for (size_t i = 0; i < sizeof(same) / sizeof(same[0]); i++)
 		row_set(dead, same[i], row_get(stored, same[i]));
 	row_set_text(dead, "last_error", leased->why);
-	row_set_int(dead, "died_at", tx_now_us(tx));
+	row_set_int(dead, "died_at", now_us(batch->outbox));
 	rc = tx_insert(tx, dead, err);
 	if (rc != HELIO_OK)
 		return rc;
@@ -340,13 +393,15 @@ settle_one(struct tx *tx, const struct batch *batch,
 	owner = row_text(stored, "lease_owner");
 	if (owner == NULL || strcmp(owner, batch->outbox->owner) != 0)
 		return HELIO_OK;
+	if (!leased->tried)
+		return settle_untried(tx, leased, stored, err);
 	switch (leased->result) {
 	case OUTBOX_DONE:
 		return tx_delete(tx, table, row_key(stored), err);
 	case OUTBOX_RETRY:
 		return settle_retry(tx, batch, leased, stored, err);
 	case OUTBOX_DEAD:
-		return settle_dead(tx, leased, stored, err);
+		return settle_dead(tx, batch, leased, stored, err);
 	}
 	return HELIO_OK;
 }
@@ -362,22 +417,28 @@ settle_run(struct tx *tx, void *arg, struct helio_err *err)
 	return rc;
 }
 
+/* *ret counts the items tried. */
 static enum helio_rc
-run_batch(struct batch *batch, struct helio_err *err)
+run_batch(struct batch *batch, unsigned *ret, struct helio_err *err)
 {
 	struct store *store = batch->outbox->options.store;
+	unsigned tried = 0;
 	bool due;
 	enum helio_rc rc;
 
 	rc = anything_due(batch, &due, err);
+	if (rc == HELIO_OK && !due)
+		*ret = 0;
 	if (rc != HELIO_OK || !due)
 		return rc;
 	rc = store_write(store, &CALLER_SYSTEM, lease_run, batch, err);
 	if (rc != HELIO_OK)
 		return rc;
-	for (unsigned i = 0; i < batch->n; i++)
-		deliver(batch, &batch->leased[i]);
-	return store_write(store, &CALLER_SYSTEM, settle_run, batch, err);
+	tried = deliver_all(batch);
+	rc = store_write(store, &CALLER_SYSTEM, settle_run, batch, err);
+	if (rc == HELIO_OK)
+		*ret = tried;
+	return rc;
 }
 
 enum helio_rc
@@ -391,9 +452,7 @@ outbox_run_once(struct outbox *outbox, unsigned *ret, struct helio_err *err)
 	if (batch.arena == NULL || batch.leased == NULL)
 		rc = err_set(err, HELIO_E_NO_MEMORY, "no memory for outbox");
 	else
-		rc = run_batch(&batch, err);
-	if (rc == HELIO_OK)
-		*ret = batch.n;
+		rc = run_batch(&batch, ret, err);
 	free(batch.leased);
 	arena_free(batch.arena);
 	return rc;
@@ -408,7 +467,7 @@ wait_for_work(struct outbox *outbox)
 	struct timespec until;
 	bool going;
 
-	clock_gettime(CLOCK_REALTIME, &until);
+	clock_gettime(CLOCK_MONOTONIC, &until);
 	until.tv_sec += LOOK_AGAIN_S;
 	pthread_mutex_lock(&outbox->lock);
 	while (!outbox->woken && !outbox->stopping)
@@ -419,17 +478,6 @@ wait_for_work(struct outbox *outbox)
 	going = !outbox->stopping;
 	pthread_mutex_unlock(&outbox->lock);
 	return going;
-}
-
-static bool
-stopping(struct outbox *outbox)
-{
-	bool is;
-
-	pthread_mutex_lock(&outbox->lock);
-	is = outbox->stopping;
-	pthread_mutex_unlock(&outbox->lock);
-	return is;
 }
 
 static void *
@@ -474,16 +522,29 @@ outbox_wake(struct outbox *outbox)
 }
 
 void
-outbox_free(struct outbox *outbox)
+outbox_stop(struct outbox *outbox)
 {
-	if (outbox == NULL)
-		return;
 	pthread_mutex_lock(&outbox->lock);
 	outbox->stopping = true;
 	pthread_cond_signal(&outbox->changed);
 	pthread_mutex_unlock(&outbox->lock);
+}
+
+void
+outbox_join(struct outbox *outbox)
+{
+	outbox_stop(outbox);
 	if (outbox->started)
 		pthread_join(outbox->thread, NULL);
+	outbox->started = false;
+}
+
+void
+outbox_free(struct outbox *outbox)
+{
+	if (outbox == NULL)
+		return;
+	outbox_join(outbox);
 	pthread_cond_destroy(&outbox->changed);
 	pthread_mutex_destroy(&outbox->lock);
 	free(outbox);

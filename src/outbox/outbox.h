@@ -77,7 +77,13 @@ void		 outbox_wake(struct outbox *);
 /* Lease and deliver what is due now, on the calling thread; *ret counts the
  * items tried.  For tests and for the thread itself. */
 enum helio_rc	 outbox_run_once(struct outbox *, unsigned *ret, struct helio_err *);
-/* Finish the item under way, give back leases, end the thread, free. */
+/* Ask for the end: nothing more is begun after the item under way, and what
+ * was leased is given back.  Does not wait. */
+void		 outbox_stop(struct outbox *);
+/* Stop and wait for the end of the thread: the store is not used after.  May
+ * still be woken, so a store that does so is closed before outbox_free(). */
+void		 outbox_join(struct outbox *);
+/* Join and free.  NULL is allowed. */
 void		 outbox_free(struct outbox *);
 
 #endif

@@ -152,8 +152,10 @@ close_all(struct server *server)
 	http_stop(server->http);
 	api_free(server->api);
 	rest_routes_free(server->tables);
-	outbox_free(server->outbox);
+	if (server->outbox != NULL)
+		outbox_join(server->outbox);
 	store_close(server->store);
+	outbox_free(server->outbox);
 }
 
 static void
