@@ -19,10 +19,10 @@ help:
 	@echo 'make clean       remove what was built'
 
 deps:
-	tools/deps build
+	@tools/deps build
 
 deps-test:
-	tools/deps build test
+	@tools/deps build test
 
 $(RELEASE)/build.ninja: | deps
 	meson setup $(RELEASE) --buildtype=release -Dtests=false $(if $(PREFIX),--prefix=$(PREFIX))
@@ -31,7 +31,7 @@ $(SANITIZE)/build.ninja: | deps-test
 	meson setup $(SANITIZE) --buildtype=debugoptimized -Db_sanitize=address,undefined -Db_lundef=false
 
 demo: all
-	tools/demo
+	@tools/demo
 
 test: deps-test $(SANITIZE)/build.ninja
 	ninja -C $(SANITIZE)
