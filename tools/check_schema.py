@@ -72,6 +72,8 @@ def check_field(where, name, fact, field):
         ("unique", "unique" in flags, field["unique"]),
         ("foreign key", "foreign_key" in flags,
          field["target"] is not None and not field["loose"]),
+        ("foreign table", more.get("table"),
+         None if field["loose"] else field["target"]),
         ("options", sorted(more.get("options", [])), sorted(field["options"])),
     ]
     if "default" in more:
@@ -96,10 +98,12 @@ def check_table(name, fact, table):
             table["collection"], table["also"]):
         yield f"{name}: served at {table['collection']}"
     yield from check_fields(name, fact, table)
-    for relation in fact["relationships"]:
-        if (name, relation) not in NO_RELATIONS and \
-                relation not in table["relations"]:
-            yield f"{name}: no relation {relation}"
+    for relation, leads_to in fact["relationships"].items():
+        ours = table["relations"].get(relation)
+        if (name, relation) not in NO_RELATIONS and (
+                ours is None or
+                leads_to != f"{ours['target']}.{ours['field']}"):
+            yield f"{name}: relation {relation} does not lead to {leads_to}"
     if table["collection"] is None:
         return
     methods = {m: LEVELS.get((name, m), level)

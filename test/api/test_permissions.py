@@ -119,6 +119,20 @@ def test_no_action_without_a_token(world, imei, name):
     is_envelope(reply)
 
 
+@pytest.mark.parametrize("name", ACTIONS)
+def test_action_has_its_methods_only(world, imei, name):
+    path = ACTIONS[name].path.format(imei=imei)
+    methods = {a.method for a in ACTIONS.values()
+               if a.path == ACTIONS[name].path}
+    for method in {*facts.METHODS, "PATCH"} - methods:
+        reply = world.system.request(method, path, {})
+        assert reply.status_code in (404, 405), method
+        is_envelope(reply)
+        if reply.status_code == 405:
+            allow = reply.headers["Allow"].replace(" ", "").split(",")
+            assert set(allow) - {"HEAD", "OPTIONS"} == methods
+
+
 @pytest.mark.parametrize("level", LEVELS)
 @pytest.mark.parametrize("kind", actions.FROM_PCB)
 def test_factory_makes_products_of_pcbs(world, kind, level):

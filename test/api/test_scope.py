@@ -549,3 +549,27 @@ def test_user_moved_to_another_entity_sees_that_one(fleet):
     assert reply.status_code == 200
     assert (api.get(ours).status_code, api.get(theirs).status_code) == (
         404, 200)
+
+
+@each_table
+def test_user_of_no_entity_sees_reference_data_only(fleet, nobody, name):
+    table = SERVED[name]
+    for api in nobody:
+        if not table.allows("GET", api.user["permissions"]):
+            continue
+        page = objects(api, name)
+        if reach(name) or name == "rtc_dead_letter":
+            found = keys_of(page, name) & {k for k, _ in fleet.keys(name)}
+            assert not found
+        else:
+            assert page["num_results"] >= len(fleet.keys(name))
+
+
+@pytest.fixture(scope="module")
+def nobody(fleet):
+    """ENTITY users that belong to no entity, if there can be such."""
+    users = [new_user(permissions=level, entity_id=None)
+             for level in ("OVERVIEW", "SYSTEM")]
+    made = [fleet.all.post("/users", user).status_code for user in users]
+    return [helio.Api(fleet.server, user["username"])
+            for user, status in zip(users, made) if status == 201]

@@ -305,6 +305,21 @@ def test_change_touches_what_it_names_and_the_meta_data(world, name):
         assert changed == {field.name, "modified_at", "modified_by"}
 
 
+@pytest.mark.parametrize("name", [
+    name for name in having("PUT") if SERVED[name].natural])
+def test_natural_key_cannot_be_changed(world, name):
+    table = SERVED[name]
+    key = world.fixed(name)
+    before = world.read(name, key)
+    same = world.system.put(table.item(key), {table.key: key})
+    assert (same.status_code, same.json()) == (200, before)
+    other = 12399 if name == "network" else "another"
+    reply = world.system.put(table.item(key), {table.key: other})
+    assert faults(reply) == {table.key}
+    assert world.read(name, key) == before
+    assert world.system.get(table.item(other)).status_code == 404
+
+
 @each("PUT")
 def test_empty_change_changes_nothing(world, name):
     key = world.fixed(name)

@@ -262,7 +262,8 @@ SERVED = {name: t for name, t in TABLES.items() if t.collection}
 
 def having(*methods):
     """Names of the tables that have all these methods."""
-    return [name for name, t in SERVED.items() if set(methods) <= set(t.methods)]
+    return [name for name, t in SERVED.items()
+            if set(methods) <= set(t.methods)]
 
 
 def levels_from(level):

@@ -9,7 +9,6 @@ import facts
 import helio
 
 POOL = 40       # imported rows of each table without POST
-STATES = range(1, 10)
 
 
 class World:
@@ -17,7 +16,6 @@ class World:
         helio.init(folder)
         self.pool = {}      # table without POST: keys not used yet
         self.pairs = {}     # (child table, field): (parent key, child key)
-        self.units = {}     # state: IMEIs of units in it, one for each other
         self._import(folder)
         self.server = helio.Server(folder)
         self.system = self.server.login("SYSTEM")
@@ -34,8 +32,6 @@ class World:
             for field in table.fields.values():
                 if field.target:
                     self.pairs[name, field.name] = _pair(rows, name, field)
-        for state in STATES:
-            self.units[state] = [_unit_in(rows, state) for _ in STATES]
         helio.import_rows(folder, lines.lines)
 
     def _post(self, table, row):
@@ -77,14 +73,6 @@ def _pair(rows, child, field):
     parent = rows.add(field.target)
     # columns that only the server sets lead nowhere else
     return parent, rows.add(child, **{field.name: parent})
-
-
-def _unit_in(rows, state):
-    """A unit that is in this state; its IMEI."""
-    imei = "45%013d" % helio.fresh()
-    latest = rows.add("state", product_imei=imei, prev_state_type=1,
-                      current_state_type=state)
-    return rows.add("product", product_imei=imei, latest_state_id=latest)
 
 
 def is_envelope(reply, status="error"):
