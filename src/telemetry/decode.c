@@ -32,7 +32,7 @@ struct decoder {
 	size_t		 cap_series;
 	size_t		 points;	/* in all series, rejected ones too */
 	/* regular samples */
-	bool		 regular;
+	bool		 regular, has_start;
 	int64_t		 start_ns, interval_ns;
 	const char	*time;		/* of the point at hand, JSON as sent */
 	size_t		 time_n;
@@ -225,11 +225,15 @@ read_measurement(struct decoder *d)
 static bool
 ms_to_ns(const struct decoder *d, enum json_token token, int64_t *ret)
 {
+	int64_t ms;
+
 	if (token == JR_INT)
 		return !__builtin_mul_overflow(d->in.i, NS_PER_MS, ret);
 	if (token != JR_REAL || d->in.f > 9e12 || d->in.f < -9e12)
 		return false;
-	*ret = (int64_t)(d->in.f * 1e6);
+	/* whole milliseconds apart: a double has too few digits for ns */
+	ms = (int64_t)d->in.f;
+	*ret = ms * NS_PER_MS + (int64_t)((d->in.f - (double)ms) * 1e6);
 	return true;
 }
 
@@ -285,7 +289,7 @@ read_member(struct decoder *d)
 		note_fields(d);
 		break;
 	case 3:
-		d->regular = true;
+		d->regular = d->has_start = true;
 		read_ms(d, "start", &d->start_ns);
 		break;
 	case 4:
@@ -315,6 +319,8 @@ read_head(struct decoder *d)
 		err_field(d->err, "measurement", "is required");
 	if (d->fields == NULL)
 		err_field(d->err, "fields", "is required");
+	if (d->regular && !d->has_start)
+		err_field(d->err, "start", "is required with interval");
 	if (d->regular && d->interval_ns <= 0)
 		err_field(d->err, "interval", "must be above 0");
 	return d->err->n_faults > 0 ? HELIO_E_INVALID : HELIO_OK;
@@ -494,10 +500,11 @@ read_sample(struct decoder *d, enum json_token token, size_t index,
 	if (*skip)
 		return NULL;
 	if (__builtin_mul_overflow(d->interval_ns, (int64_t)index, &offset) ||
-	    __builtin_add_overflow(d->start_ns, offset, &point->at_ns))
-		why = "is out of range";
-	else
-		why = time_refused(d, point->at_ns);
+	    __builtin_add_overflow(d->start_ns, offset, &point->at_ns)) {
+		skip_value(d, token);
+		return "is out of range";
+	}
+	why = time_refused(d, point->at_ns);
 	if (why == NULL)
 		why = read_value(d, token, point);
 	if (why != NULL)
