@@ -50,16 +50,47 @@ virtual_unit_init(struct virtual_unit *unit, uint64_t seed, unsigned index,
 	unit->voltage = 12.0 + below(unit, 200) / 100.0;
 }
 
+/* The number of a sample among all that the unit ever takes. */
+static uint64_t
+sample_number(const struct virtual_unit *unit, size_t index)
+{
+	return (uint64_t)(unit->first_sample_s / unit->sample_s) + index;
+}
+
+static bool
+was_on(const struct virtual_unit *unit, size_t index)
+{
+	uint64_t at = sample_number(unit, index) % VIRTUAL_SAMPLES_MAX;
+
+	return unit->was_on[at / 8] >> at % 8 & 1;
+}
+
+/* What will be uploaded stays as it was sampled, whatever changes later. */
+static void
+note_on(struct virtual_unit *unit, size_t index)
+{
+	uint64_t at = sample_number(unit, index) % VIRTUAL_SAMPLES_MAX;
+	uint8_t bit = (uint8_t)(1u << at % 8);
+
+	unit->was_on[at / 8] &= (uint8_t)~bit;
+	if (unit->enabled)
+		unit->was_on[at / 8] |= bit;
+}
+
 static void
 sample(struct virtual_unit *unit)
 {
 	int64_t due = (unit->now_s - unit->first_sample_s) / unit->sample_s;
+	int64_t had = (int64_t)unit->n_samples, lost;
 
 	if (due > VIRTUAL_SAMPLES_MAX) {
-		unit->first_sample_s += (due - VIRTUAL_SAMPLES_MAX) *
-		    unit->sample_s;
+		lost = due - VIRTUAL_SAMPLES_MAX;
+		unit->first_sample_s += lost * unit->sample_s;
+		had = had > lost ? had - lost : 0;
 		due = VIRTUAL_SAMPLES_MAX;
 	}
+	for (int64_t i = had; i < due; i++)
+		note_on(unit, (size_t)i);
 	unit->n_samples = (size_t)due;
 }
 
@@ -160,6 +191,17 @@ obey_flag(const json_t *data, const char *name, bool *flag)
 }
 
 static bool
+parameter_noted(const struct virtual_unit *unit,
+    const struct virtual_parameter *parameter)
+{
+	for (size_t i = 0; i < unit->n_parameters; i++)
+		if (unit->parameters[i].id == parameter->id &&
+		    unit->parameters[i].of_part == parameter->of_part)
+			return true;
+	return false;
+}
+
+static bool
 obey_parameters(struct virtual_unit *unit, const json_t *list)
 {
 	bool news = false;
@@ -169,14 +211,15 @@ obey_parameters(struct virtual_unit *unit, const json_t *list)
 		const json_t *one = json_array_get(list, i);
 		const char *kind =
 		    json_string_value(json_object_get(one, "kind"));
+		struct virtual_parameter parameter = {
+			.of_part = kind != NULL && strcmp(kind, "part") == 0,
+			.id = json_integer_value(json_object_get(one, "id")),
+		};
 
 		if (kind == NULL)
 			continue;
-		unit->parameters[unit->n_parameters++] =
-		    (struct virtual_parameter){
-			.of_part = strcmp(kind, "part") == 0,
-			.id = json_integer_value(json_object_get(one, "id")),
-		    };
+		if (!parameter_noted(unit, &parameter))
+			unit->parameters[unit->n_parameters++] = parameter;
 		news = true;
 	}
 	return news;
@@ -192,7 +235,29 @@ apply_zero(struct virtual_unit *unit, int64_t id)
 	unit->added_s = 0;
 }
 
-/* One payment command, in id order; each at most once (DESIGN section 6). */
+/* Add, and stay where it is rather than wrap around. */
+static void
+add(int64_t *sum, int64_t value)
+{
+	int64_t result;
+
+	if (!__builtin_add_overflow(*sum, value, &result))
+		*sum = result;
+}
+
+static void
+acknowledge(struct virtual_unit *unit, int64_t id)
+{
+	for (size_t i = 0; i < unit->n_acks; i++)
+		if (unit->acks[i] == id)
+			return;
+	unit->acks[unit->n_acks++] = id;
+}
+
+/*
+ * One payment command, in id order; each at most once (DESIGN section 6).
+ * A zero-command is acknowledged by its final balance alone.
+ */
 static bool
 obey_payment(struct virtual_unit *unit, const json_t *command)
 {
@@ -201,20 +266,24 @@ obey_payment(struct virtual_unit *unit, const json_t *command)
 	const char *category =
 	    json_string_value(json_object_get(command, "category"));
 
+	bool news = id > unit->applied_id;
+
 	if (category == NULL || unit->n_acks == VIRTUAL_ACKS_MAX)
 		return false;
-	if (id > unit->applied_id) {
+	if (news)
 		unit->applied_id = id;
-		if (strcmp(category, "zero-command") == 0) {
+	if (strcmp(category, "zero-command") == 0) {
+		if (news)
 			apply_zero(unit, id);
-			return true;
-		}
-		if (strcmp(category, "force-reset") == 0)
-			unit->balance_s = unit->added_s = value = 0;
-		unit->balance_s += value;
-		unit->added_s += value;
+		return news;
 	}
-	unit->acks[unit->n_acks++] = id;
+	if (news && strcmp(category, "force-reset") == 0)
+		unit->balance_s = unit->added_s = value = 0;
+	if (news) {
+		add(&unit->balance_s, value);
+		add(&unit->added_s, value);
+	}
+	acknowledge(unit, id);
 	return true;
 }
 
@@ -245,29 +314,47 @@ virtual_unit_obey(struct virtual_unit *unit, const json_t *data)
 	return news;
 }
 
-/* A series round `centre`, its noise a function of the sample's time. */
+/* What is measured: a series round a centre, in volt, ampere, degrees. */
+struct series {
+	const char	*name;
+	double		 centre[2];	/* while off, while on */
+	uint32_t	 spread;	/* hundredths to either side */
+};
+
+/* Its noise is a function of the sample's number. */
+static double
+measure(const struct virtual_unit *unit, const struct series *series,
+    size_t index)
+{
+	uint64_t state = unit->noise + ((uint64_t)series->name[0] << 32) +
+	    sample_number(unit, index);
+	uint32_t noise = (uint32_t)(next_random(&state) >> 32) %
+	    (2 * series->spread + 1);
+
+	/* whole hundredths, so that the text stays short */
+	return (100 * series->centre[was_on(unit, index)] + noise -
+	    series->spread) / 100;
+}
+
 static void
 write_series(const struct virtual_unit *unit, struct json_write *json,
-    const char *name, double centre, uint32_t spread)
+    const struct series *series)
 {
-	jw_key(json, name);
+	jw_key(json, series->name);
 	jw_array(json);
-	for (size_t i = 0; i < unit->n_samples; i++) {
-		uint64_t state = unit->noise + (uint64_t)name[0] +
-		    (uint64_t)unit->first_sample_s / (uint64_t)unit->sample_s +
-		    i;
-		uint32_t off = (uint32_t)(next_random(&state) >> 32) %
-		    (2 * spread + 1);
-
-		/* whole hundredths, so that the text stays short */
-		jw_real(json, (100 * centre + off - spread) / 100);
-	}
+	for (size_t i = 0; i < unit->n_samples; i++)
+		jw_real(json, measure(unit, series, i));
 	jw_end(json);
 }
 
 bool
 virtual_unit_samples(const struct virtual_unit *unit, struct buf *out)
 {
+	const struct series series[] = {
+		{ "voltage", { unit->voltage, unit->voltage }, 20 },
+		{ "current", { 0.1, 1.5 }, 10 },
+		{ "temperature", { 25.0, 25.0 }, 150 },
+	};
 	struct json_write json;
 
 	if (unit->n_samples == 0)
@@ -279,9 +366,8 @@ virtual_unit_samples(const struct virtual_unit *unit, struct buf *out)
 	jw_put_int(&json, "interval", unit->sample_s * 1000);
 	jw_key(&json, "fields");
 	jw_object(&json);
-	write_series(unit, &json, "voltage", unit->voltage, 20);
-	write_series(unit, &json, "current", unit->enabled ? 1.5 : 0.1, 10);
-	write_series(unit, &json, "temperature", 25.0, 150);
+	for (size_t i = 0; i < sizeof(series) / sizeof(series[0]); i++)
+		write_series(unit, &json, &series[i]);
 	jw_end(&json);
 	jw_end(&json);
 	return true;

@@ -36,7 +36,7 @@ struct virtual_unit {
 	int64_t		 balance_s;
 	int64_t		 applied_id;	/* highest payment command applied */
 	int64_t		 added_s;	/* sum applied since the last zero */
-	char		 software[32];
+	char		 software[128];
 	/* a zero-command's outcome, repeated until the server has it */
 	int64_t		 zero_id, final_balance_s, final_added_s;
 	/* to be told with the next report */
@@ -47,6 +47,7 @@ struct virtual_unit {
 	/* samples not yet uploaded */
 	int64_t		 first_sample_s;
 	size_t		 n_samples;
+	uint8_t		 was_on[VIRTUAL_SAMPLES_MAX / 8];	/* a ring of flags */
 	double		 voltage;
 	unsigned	 reboots;
 };
