@@ -34,32 +34,64 @@ same_name(const char *a, const char *b)
 	return *a == *b;
 }
 
-static bool
-number_valid(const char *text)
+/* Seconds are counted in milliseconds below, in 32 bits. */
+static long
+number_most(const struct config_row *row)
 {
-	char *end;
-	long n;
+	return strcmp(row->unit, "s") == 0 ? 4000000 : 2000000000;
+}
 
-	errno = 0;
-	n = strtol(text, &end, 10);
-	return errno == 0 && end != text && *end == '\0' && n >= 0 &&
-	    n <= 2000000000;
+static bool
+number_valid(const struct config_row *row, const char *text)
+{
+	size_t n = strspn(text, "0123456789");
+
+	return n > 0 && n <= 10 && text[n] == '\0' &&
+	    strtol(text, NULL, 10) <= number_most(row);
+}
+
+static bool
+choice_valid(const struct config_row *row, const char *text)
+{
+	size_t n = strlen(text), len;
+
+	for (const char *at = row->unit;; at += len + 1) {
+		len = strcspn(at, "|");
+		if (len == n && strncmp(at, text, n) == 0)
+			return true;
+		if (at[len] == '\0')
+			return false;
+	}
+}
+
+static enum helio_rc
+check_value(const struct config_row *row, const char *value,
+    const char *source, struct helio_err *err)
+{
+	if (row->kind == CONFIG_NUMBER && !number_valid(row, value))
+		return err_field(err, row->name,
+		    "wants a number up to %ld, not '%.60s' (%s)",
+		    number_most(row), value, source);
+	if (row->kind == CONFIG_CHOICE && !choice_valid(row, value))
+		return err_field(err, row->name, "is %s, not '%.60s' (%s)",
+		    row->unit, value, source);
+	if (strlen(value) >= CONFIG_VALUE_MAX)
+		return err_field(err, row->name, "is too long (%s)", source);
+	return HELIO_OK;
 }
 
 enum helio_rc
 config_set(struct config *config, const char *name, const char *value,
     const char *source, struct helio_err *err)
 {
+	enum helio_rc rc;
+
 	for (size_t i = 0; i < CONFIG_ID_MAX; i++) {
 		if (!same_name(config_rows[i].name, name))
 			continue;
-		if (config_rows[i].kind == CONFIG_NUMBER &&
-		    !number_valid(value))
-			return err_field(err, config_rows[i].name,
-			    "wants a number, not '%.60s' (%s)", value, source);
-		if (strlen(value) >= CONFIG_VALUE_MAX)
-			return err_field(err, config_rows[i].name,
-			    "is too long (%s)", source);
+		rc = check_value(&config_rows[i], value, source, err);
+		if (rc != HELIO_OK)
+			return rc;
 		snprintf(config->value[i], CONFIG_VALUE_MAX, "%s", value);
 		config->source[i] = source;
 		return HELIO_OK;
@@ -89,13 +121,19 @@ enum helio_rc
 config_file(struct config *config, const char *path, struct helio_err *err)
 {
 	struct reading reading = { config, err };
-	int line = ini_parse(path, on_pair, &reading);
+	FILE *file = fopen(path, "r");
+	int line, error = errno;
 
+	if (file != NULL) {
+		line = ini_parse_file(file, on_pair, &reading);
+		error = ferror(file) ? errno : 0;
+		fclose(file);
+	}
+	if (error != 0 || file == NULL)
+		return err_set(err, HELIO_E_IO, "%s: %s", path,
+		    strerror(error));
 	if (line == 0)
 		return HELIO_OK;
-	if (line < 0)
-		return err_set(err, HELIO_E_IO, "%s: %s", path,
-		    strerror(errno));
 	return err_set(err, HELIO_E_INVALID, "%s: line %d is not valid", path,
 	    line);
 }

@@ -11,7 +11,7 @@
 
 #include "base/rc.h"
 
-enum config_kind { CONFIG_TEXT, CONFIG_NUMBER };
+enum config_kind { CONFIG_TEXT, CONFIG_NUMBER, CONFIG_CHOICE };
 
 enum config_id {
 #define CONFIG(name, kind, fallback, unit, help) CONFIG_ID_##name,
@@ -25,7 +25,9 @@ enum { CONFIG_VALUE_MAX = 512 };
 struct config_row {
 	const char	*name;
 	enum config_kind kind;
-	const char	*fallback, *unit, *help;
+	const char	*fallback;
+	const char	*unit;		/* of CHOICE: the values, "a|b" */
+	const char	*help;
 };
 
 extern const struct config_row config_rows[CONFIG_ID_MAX];
