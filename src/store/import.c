@@ -14,11 +14,15 @@
 enum {
 	PROGRESS_LINES = 4096,
 	DANGLING_MAX = 20,	/* rows named when keys lead nowhere */
+	MANY_ROWS = 10000,	/* so many: make indexes anew at the end */
 };
 
 /* What the lines did to one table. */
 struct import_table {
 	bool		 touched;
+	bool		 was_empty;
+	bool		 bare;		/* without indexes but the unique ones */
+	int64_t		 rows;
 	int64_t		 last_id;
 };
 
@@ -189,17 +193,64 @@ import_sequence(struct import *im, const struct row *row,
 	    im->tx->store->schema, row, err);
 }
 
-static void
-note_row(struct import *im, const struct row *row, struct value key)
+/* Drop or make all indexes of a table that are there for speed only. */
+static enum helio_rc
+change_indexes(struct tx *tx, const struct schema_table *t,
+    void (*change)(struct sql *, const struct schema_table *,
+    const struct schema_index *), struct helio_err *err)
 {
-	struct import_table *t = &im->table[row->table->number];
+	enum helio_rc rc = HELIO_OK;
 
-	if (!t->touched)
-		tx_touch(im->tx, row->table, 0);
-	t->touched = true;
-	if (!row->table->natural_key && key.i > t->last_id)
-		t->last_id = key.i;
+	for (size_t i = 0; i < t->n_indexes && rc == HELIO_OK; i++) {
+		if (t->indexes[i].unique)
+			continue;
+		sql_reset(&tx->sql);
+		change(&tx->sql, t, &t->indexes[i]);
+		rc = tx_run(tx, NULL, err);
+	}
+	return rc;
+}
+
+/*
+ * Before the first row of a table, and when it has become a large import
+ * into an empty table: filling an index row by row costs many times what
+ * making it at the end does.
+ */
+static enum helio_rc
+prepare_table(struct import *im, const struct schema_table *t,
+    struct helio_err *err)
+{
+	struct import_table *it = &im->table[t->number];
+	struct query q = query_all(t);
+	bool any = false;
+	enum helio_rc rc = HELIO_OK;
+
+	if (!it->touched) {
+		rc = tx_has(im->tx, &q, &any, err);
+		it->was_empty = !any;
+		it->touched = true;
+		tx_touch(im->tx, t, 0);
+	} else if (it->rows == MANY_ROWS && it->was_empty) {
+		it->bare = true;
+		rc = change_indexes(im->tx, t, sql_drop_index, err);
+	}
+	it->rows++;
+	return rc;
+}
+
+static enum helio_rc
+import_one(struct import *im, struct row *row, struct helio_err *err)
+{
+	struct import_table *it = &im->table[row->table->number];
+	struct value key = row_key(row);
+	enum helio_rc rc = prepare_table(im, row->table, err);
+
+	if (rc == HELIO_OK)
+		rc = import_row(im, row, err);
+	if (!row->table->natural_key && key.i > it->last_id)
+		it->last_id = key.i;
 	im->in->rows++;
+	return rc;
 }
 
 static enum helio_rc
@@ -207,19 +258,15 @@ import_line(struct import *im, const char *line, size_t n,
     struct helio_err *err)
 {
 	struct row *row = NULL;
-	struct value key;
 	enum helio_rc rc;
 
 	rc = line_read(im->schemas, line, n, im->arena, &row, err);
 	if (rc != HELIO_OK)
 		return at_line(im, NULL, rc, err);
-	key = row_key(row);
-	if (row->table == own_table(im->tx->store, OWN_SEQUENCE)) {
+	if (row->table == own_table(im->tx->store, OWN_SEQUENCE))
 		rc = import_sequence(im, row, err);
-	} else {
-		rc = import_row(im, row, err);
-		note_row(im, row, key);
-	}
+	else
+		rc = import_one(im, row, err);
 	return rc == HELIO_OK ? rc : at_line(im, row, rc, err);
 }
 
@@ -374,6 +421,19 @@ set_counters(struct import *im, struct helio_err *err)
 }
 
 static enum helio_rc
+restore_indexes(struct import *im, struct helio_err *err)
+{
+	const struct schema *s = im->schemas[0];
+	enum helio_rc rc = HELIO_OK;
+
+	for (size_t i = 0; i < s->n_tables && rc == HELIO_OK; i++)
+		if (im->table[i].bare)
+			rc = change_indexes(im->tx, &s->tables[i],
+			    sql_create_index, err);
+	return rc;
+}
+
+static enum helio_rc
 import_run(struct tx *tx, void *arg, struct helio_err *err)
 {
 	struct store *st = tx->store;
@@ -392,6 +452,8 @@ import_run(struct tx *tx, void *arg, struct helio_err *err)
 	tx->arena = im.arena;
 	rc = all_lines(&im, import_line, err);
 	tx->arena = kept;
+	if (rc == HELIO_OK)
+		rc = restore_indexes(&im, err);
 	if (rc == HELIO_OK)
 		rc = check_all_keys(&im, err);
 	if (rc == HELIO_OK)

@@ -54,6 +54,15 @@ static const char *const pragmas_role[] = {
 	    "PRAGMA cache_size=-4096;",
 };
 
+/* Many rows at once: keep the inner pages of their indexes. */
+static const char pragmas_bulk[] =
+    "PRAGMA foreign_keys=OFF;"
+    "PRAGMA cache_size=-262144;";
+static const char pragmas_bulk_end[] =
+    "PRAGMA foreign_keys=ON;"
+    "PRAGMA cache_size=-16384;"
+    "PRAGMA shrink_memory;";
+
 static pthread_once_t library_once = PTHREAD_ONCE_INIT;
 
 /* Memory statistics would put one lock round every allocation. */
@@ -313,8 +322,8 @@ db_has_table(struct db *db, const char *name, bool *ret, struct helio_err *err)
 static enum helio_rc
 db_bulk(struct db *db, bool on, struct helio_err *err)
 {
-	int code = sqlite3_exec(db->h, on ? "PRAGMA foreign_keys=OFF" :
-	    "PRAGMA foreign_keys=ON", NULL, NULL, NULL);
+	int code = sqlite3_exec(db->h, on ? pragmas_bulk : pragmas_bulk_end,
+	    NULL, NULL, NULL);
 
 	return code == SQLITE_OK ? HELIO_OK : sqlite_fail(db->h, code, err);
 }

@@ -1,6 +1,7 @@
 /* See store_fixture.h. */
 #include "store_fixture.h"
 
+#include <sqlite3.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -308,6 +309,26 @@ fixture_is_null(struct fixture *f, const char *table, struct value key,
 
 	store_read_end(tx);
 	return is;
+}
+
+int64_t
+fixture_sql(struct fixture *f, const char *sql)
+{
+	sqlite3_stmt *st = NULL;
+	sqlite3 *db = NULL;
+	int64_t n = 0;
+
+	store_close(f->store);
+	f->store = NULL;
+	assert_int_equal(sqlite3_open(fixture_path(f, "helio.db"), &db),
+	    SQLITE_OK);
+	if (sqlite3_prepare_v2(db, sql, -1, &st, NULL) != SQLITE_OK)
+		fail_msg("%s", sqlite3_errmsg(db));
+	if (sqlite3_step(st) == SQLITE_ROW)
+		n = sqlite3_column_int64(st, 0);
+	assert_int_equal(sqlite3_finalize(st), SQLITE_OK);
+	assert_int_equal(sqlite3_close(db), SQLITE_OK);
+	return n;
 }
 
 static void

@@ -72,6 +72,9 @@ int64_t		 fixture_int(struct fixture *, const char *table,
 		    struct value key, const char *field);
 bool		 fixture_is_null(struct fixture *, const char *table,
 		    struct value key, const char *field);
+/* Close the store and run SQL behind its back; one integer of the result, or
+ * 0.  The caller opens again. */
+int64_t		 fixture_sql(struct fixture *, const char *sql);
 /* Doctor's count of bad findings. */
 unsigned	 fixture_bad(struct fixture *);
 /* True when a fault names this field. */

@@ -201,6 +201,42 @@ running_numbers_are_kept(void **state)
 	assert_int_equal(n, 8);
 }
 
+static bool
+next_note(void *arg, const char **ret, size_t *ret_n, unsigned long *ret_no)
+{
+	static char line[120];
+	unsigned long *no = arg;
+
+	if (*no == 12000)
+		return false;
+	*ret_no = ++*no;
+	*ret_n = (size_t)snprintf(line, sizeof(line), "{\"table\":\"note\","
+	    "\"row\":{\"note_id\":%lu,\"hub_id\":1}}", *no);
+	*ret = line;
+	return true;
+}
+
+/* Indexes that are dropped for speed come back. */
+static void
+large_import_keeps_the_indexes(void **state)
+{
+	static const char indexes[] = "SELECT count(*) FROM sqlite_schema "
+	    "WHERE type = 'index' AND sql IS NOT NULL";
+	struct fixture *f = of(state);
+	unsigned long no = 0;
+	struct store_import in = { .line = next_note, .arg = &no };
+	int64_t before = fixture_sql(f, indexes);
+
+	assert_int_equal(fixture_open(f), HELIO_OK);
+	assert_int_equal(import(f, "{\"table\":\"hub\",\"row\":"
+	    "{\"hub_id\":1,\"name\":\"a\"}}"), HELIO_OK);
+	assert_int_equal(store_import(f->store, &in, &f->err), HELIO_OK);
+	assert_int_equal(in.rows, 12000);
+	assert_int_equal(fixture_count(f, NULL, "note"), 12000);
+	assert_int_equal(fixture_bad(f), 0);
+	assert_int_equal(fixture_sql(f, indexes), before);
+}
+
 /* ---- what is refused ---- */
 
 static void
@@ -395,6 +431,7 @@ main(void)
 		TEST(row_that_is_there_is_changed),
 		TEST(numbers_go_on_after_the_highest),
 		TEST(running_numbers_are_kept),
+		TEST(large_import_keeps_the_indexes),
 		TEST(bad_lines_are_named),
 		TEST(taken_value_is_named),
 		TEST(taken_value_of_a_change_is_named),
