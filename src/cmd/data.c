@@ -21,8 +21,7 @@ data_open(const char *path, bool exclusive, struct store **ret)
 	options.exclusive = exclusive;
 	if (store_open(&options, ret, &err) == HELIO_OK)
 		return true;
-	say_error("'helio init --data DIR' makes a new data folder",
-	    "%s: %s", path, err_message(&err));
+	say_error(NULL, "%s: %s", path, err_message(&err));
 	return false;
 }
 

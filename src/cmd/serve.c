@@ -11,6 +11,14 @@ struct serve_options {
 	const char	*set[CONFIG_ID_MAX];
 };
 
+/* How the help shows a setting of each kind. */
+#define ARG_TEXT(unit_)		"VALUE"
+#define ARG_NUMBER(unit_)	(sizeof(unit_) > 1 ? unit_ : "N")
+#define ARG_CHOICE(unit_)	"WORD"
+#define HELP_TEXT(help_, unit_)		help_
+#define HELP_NUMBER(help_, unit_)	help_
+#define HELP_CHOICE(help_, unit_)	help_ " (" unit_ ")"
+
 static const struct option_row rows[] = {
 	OPTION(struct serve_options, data, "data", OPTION_TEXT, "DIR",
 	    "the data folder ('helio init' makes one)"),
@@ -20,7 +28,7 @@ static const struct option_row rows[] = {
 	    OPTION_FLAG, "", "print the settings in force and stop"),
 #define CONFIG(name_, kind_, fallback_, unit_, help_) \
 	OPTION(struct serve_options, set[CONFIG_ID_##name_], #name_, \
-	    OPTION_TEXT, "VALUE", help_),
+	    OPTION_TEXT, ARG_##kind_(unit_), HELP_##kind_(help_, unit_)),
 #include "server/config.def"
 #undef CONFIG
 };
@@ -76,6 +84,7 @@ const struct command command_serve = {
 	.summary = "run the server on a data folder",
 	.example = "  helio serve --data /var/lib/helio --listen 0.0.0.0:8443 "
 	    "\\\n      --tls-cert cert.pem --tls-key key.pem\n"
-	    "  Prints 'listening on URL' when ready; SIGTERM stops it cleanly.",
+	    "  Prints 'listening on URL' when ready; SIGTERM stops it cleanly.\n"
+	    "  --print-config shows every setting with its default.",
 	COMMAND_OPTIONS(rows, struct serve_options),
 };
