@@ -1,9 +1,11 @@
 /*
  * How much of a bare SQLite group-commit loop the store keeps: inserts of a
  * small served table from a number of clients, each waiting for its own
- * durable end before the next.  Prints one line per way and the ratio.
+ * durable end before the next.  The ways take turns, a second each, so that
+ * what else the machine does hits all of them; prints the median of each and
+ * its ratio to the bare loop.
  *
- *	bench/store_commit [clients] [seconds] [folder]
+ *	bench/store_commit [clients] [rounds] [folder]
  *
  * loop: one thread, as many inserts per commit as there are clients; no
  *       hand-over between threads: the ceiling
@@ -33,13 +35,26 @@ static const char schema_text[] =
     "	scope all\n"
     "	index region\n";
 
-enum { CLIENTS_MAX = 1024 };
+enum { CLIENTS_MAX = 1024, ROUNDS_MAX = 100, TURN_MS = 1000 };
 
+struct bench;
+
+struct way {
+	const char	*name;
+	void		(*open)(struct bench *);
+	uint64_t	(*run)(struct bench *);
+	void		(*close)(struct bench *);
+};
+
+/* One way at work. */
 struct bench {
+	const struct way *way;
+	const struct schema *schema;
 	unsigned	 clients;
 	int64_t		 until_ms;
-	char		 dir[200];
-	/* bare */
+	char		 path[256];
+	double		 rate[ROUNDS_MAX];
+	/* without the store */
 	sqlite3		*db;
 	sqlite3_stmt	*insert;
 	pthread_mutex_t	 lock;
@@ -83,12 +98,9 @@ sql(struct bench *b, const char *text)
 }
 
 static void
-bare_open(struct bench *b, const char *name)
+bare_open(struct bench *b)
 {
-	char path[256];
-
-	snprintf(path, sizeof(path), "%s/%s.db", b->dir, name);
-	if (sqlite3_open(path, &b->db) != SQLITE_OK)
+	if (sqlite3_open(b->path, &b->db) != SQLITE_OK)
 		die("cannot open");
 	sql(b, "PRAGMA journal_mode=WAL;PRAGMA synchronous=FULL;"
 	    "CREATE TABLE shop(shop_id INTEGER PRIMARY KEY, name TEXT NOT NULL,"
@@ -128,14 +140,12 @@ run_loop(struct bench *b)
 {
 	uint64_t n = 0;
 
-	bare_open(b, "loop");
 	while (time_left(b)) {
 		sql(b, "BEGIN IMMEDIATE");
 		for (unsigned i = 0; i < b->clients; i++)
 			bare_insert(b, (int64_t)n++);
 		sql(b, "COMMIT");
 	}
-	bare_close(b);
 	return n;
 }
 
@@ -226,8 +236,8 @@ run_bare(struct bench *b)
 	pthread_t writer;
 	uint64_t n;
 
-	bare_open(b, "bare");
 	b->last = &b->first;
+	b->stop = false;
 	if (pthread_create(&writer, NULL, bare_writer, b) != 0)
 		die("no thread");
 	n = run_clients(b, bare_client);
@@ -236,7 +246,6 @@ run_bare(struct bench *b)
 	pthread_cond_signal(&b->work);
 	pthread_mutex_unlock(&b->lock);
 	pthread_join(writer, NULL);
-	bare_close(b);
 	return n;
 }
 
@@ -269,21 +278,36 @@ store_client(void *arg)
 }
 
 static void
-store_bench_open(struct bench *b, const struct schema *schema,
-    const char *name)
+engine_open(struct bench *b)
 {
 	struct store_options o;
 	struct helio_err err;
-	char path[256];
 
-	snprintf(path, sizeof(path), "%s/%s", b->dir, name);
 	store_options_init(&o);
-	o.path = path;
-	o.schema = schema;
+	o.path = b->path;
+	o.schema = b->schema;
 	o.create = true;
 	err_clear(&err);
 	if (store_open(&o, &b->store, &err) != HELIO_OK)
 		die(err_message(&err));
+}
+
+static void
+engine_close(struct bench *b)
+{
+	struct store_stats stats;
+
+	store_stats(b->store, &stats);
+	printf("%-6s %.1f jobs per commit, most %llu\n", b->way->name,
+	    (double)stats.jobs / (double)stats.commits,
+	    (unsigned long long)stats.batch_largest);
+	store_close(b->store);
+}
+
+static uint64_t
+run_store(struct bench *b)
+{
+	return run_clients(b, store_client);
 }
 
 static void
@@ -344,52 +368,81 @@ run_async(struct bench *b)
 	return n;
 }
 
-static double
-report(const char *name, uint64_t n, double seconds, double against)
-{
-	double rate = (double)n / seconds;
+/* ---- turns ---- */
 
-	printf("%-6s %9.0f commits/s", name, rate);
-	if (against > 0)
-		printf("   %.2f of bare", rate / against);
-	printf("\n");
-	fflush(stdout);
-	return rate;
+static const struct way ways[] = {
+	{ "loop", bare_open, run_loop, bare_close },
+	{ "bare", bare_open, run_bare, bare_close },
+	{ "store", engine_open, run_store, engine_close },
+	{ "async", engine_open, run_async, engine_close },
+};
+enum { WAYS = sizeof(ways) / sizeof(ways[0]), BARE = 1 };
+
+static void
+take_turn(struct bench *b, unsigned round)
+{
+	int64_t start = time_monotonic_ms();
+	uint64_t n;
+
+	b->until_ms = start + TURN_MS;
+	n = b->way->run(b);
+	b->rate[round] = (double)n * 1000 /
+	    (double)(time_monotonic_ms() - start);
+}
+
+static int
+by_rate(const void *a, const void *b)
+{
+	double x = *(const double *)a, y = *(const double *)b;
+
+	return (x > y) - (x < y);
+}
+
+static void
+report(struct bench *all, unsigned rounds)
+{
+	for (int i = 0; i < WAYS; i++)
+		qsort(all[i].rate, rounds, sizeof(double), by_rate);
+	for (int i = 0; i < WAYS; i++)
+		printf("%-6s %8.0f commits/s   %.2f of bare\n",
+		    all[i].way->name, all[i].rate[rounds / 2],
+		    all[i].rate[rounds / 2] / all[BARE].rate[rounds / 2]);
 }
 
 int
 main(int argc, char **argv)
 {
-	struct bench b = { .clients = argc > 1 ? (unsigned)atoi(argv[1]) : 64 };
-	int seconds = argc > 2 ? atoi(argv[2]) : 5;
+	static struct bench all[WAYS];
+	unsigned clients = argc > 1 ? (unsigned)atoi(argv[1]) : 64;
+	unsigned rounds = argc > 2 ? (unsigned)atoi(argv[2]) : 5;
 	struct schema_problems problems;
-	struct store_stats stats;
 	struct schema *schema;
-	double bare;
+	char dir[200];
 
-	if (b.clients == 0 || b.clients > CLIENTS_MAX || seconds < 1)
-		die("usage: store_commit [clients] [seconds] [folder]");
-	snprintf(b.dir, sizeof(b.dir), "%s/store-commit-XXXXXX",
+	if (clients == 0 || clients > CLIENTS_MAX || rounds == 0 ||
+	    rounds > ROUNDS_MAX)
+		die("usage: store_commit [clients] [rounds] [folder]");
+	snprintf(dir, sizeof(dir), "%s/store-commit-XXXXXX",
 	    argc > 3 ? argv[3] : "/var/tmp");
-	if (mkdtemp(b.dir) == NULL ||
+	if (mkdtemp(dir) == NULL ||
 	    !schema_read(schema_text, strlen(schema_text), &schema, &problems))
 		die("cannot start");
-	pthread_mutex_init(&b.lock, NULL);
-	pthread_cond_init(&b.work, NULL);
-	store_bench_open(&b, schema, "store");
-	b.until_ms = time_monotonic_ms() + seconds * 1000;
-	(void)report("loop", run_loop(&b), seconds, 0);
-	b.until_ms = time_monotonic_ms() + seconds * 1000;
-	bare = report("bare", run_bare(&b), seconds, 0);
-	b.until_ms = time_monotonic_ms() + seconds * 1000;
-	(void)report("store", run_clients(&b, store_client), seconds, bare);
-	b.until_ms = time_monotonic_ms() + seconds * 1000;
-	(void)report("async", run_async(&b), seconds, bare);
-	store_stats(b.store, &stats);
-	printf("jobs per commit %.1f, largest batch %llu, files in %s\n",
-	    (double)stats.jobs / (double)stats.commits,
-	    (unsigned long long)stats.batch_largest, b.dir);
-	store_close(b.store);
+	for (int i = 0; i < WAYS; i++) {
+		all[i] = (struct bench){ .way = &ways[i], .schema = schema,
+		    .clients = clients };
+		snprintf(all[i].path, sizeof(all[i].path), "%s/%s", dir,
+		    ways[i].name);
+		pthread_mutex_init(&all[i].lock, NULL);
+		pthread_cond_init(&all[i].work, NULL);
+		ways[i].open(&all[i]);
+	}
+	for (unsigned round = 0; round < rounds; round++)
+		for (int i = 0; i < WAYS; i++)
+			take_turn(&all[i], round);
+	report(all, rounds);
+	for (int i = 0; i < WAYS; i++)
+		ways[i].close(&all[i]);
 	schema_free(schema);
+	printf("files are in %s\n", dir);
 	return 0;
 }
