@@ -1,0 +1,334 @@
+"""The examples in README.md and docs/ run, and say what they show.
+
+Placeholders of a page are replaced by name, in the test that runs it.
+"""
+import hashlib
+import hmac
+import json
+import os
+import re
+import shutil
+import socket
+import subprocess
+
+import pytest
+import requests
+
+import helio
+import pages
+
+UNIT_PAGE = "docs/reference/unit-protocol.md"
+API_PAGE = "docs/reference/api.md"
+MANUAL = "docs/man/helio.1"
+
+
+def free_port():
+    with socket.socket() as s:
+        s.bind(("127.0.0.1", 0))
+        return s.getsockname()[1]
+
+
+@pytest.fixture
+def folder(tmp_path):
+    """A folder that looks like the project's after `make`."""
+    for name in ("bin", "build"):
+        (tmp_path / name).mkdir()
+        (tmp_path / name / "helio").symlink_to(os.path.abspath(helio.HELIO))
+    (tmp_path / "etc").symlink_to(os.path.join(pages.TOP, "etc"))
+    return tmp_path
+
+
+@pytest.fixture
+def shell(folder):
+    shell = pages.Shell(folder, HELIO_SESSION=str(folder / "session.json"))
+    yield shell
+    shell.close()
+
+
+def stub(folder, name, text):
+    """A program of this name that is not to be run for real."""
+    path = folder / "bin" / name
+    path.write_text("#!/bin/sh\n" + text + "\n")
+    path.chmod(0o755)
+
+
+def replaced(text, **words):
+    for old, new in words.items():
+        text = text.replace(old, str(new))
+    return text
+
+
+# ---- the pages that a reader follows ----
+
+def test_readme(folder, shell):
+    """`Use it`: three blocks; the server goes to the background."""
+    stub(folder, "make", "exit 0")
+    port = str(free_port())
+    serve = "build/helio serve --data fleet"
+    texts = [text.replace("8080", port) for text in re.findall(
+        r"^```sh\n(.*?)^```$", pages.section("README.md", "Use it"),
+        re.M | re.S)]
+    assert len(texts) == 3 and texts[0].count(serve) == 1
+    said = shell.run(texts[0].replace(serve, serve + (
+        " --listen 127.0.0.1:%s > server.log & "
+        "until grep -q listening server.log; do sleep 0.02; done;" % port)))
+    password = re.search(r"^password: (\S+)$", said, re.M).group(1)
+    assert (folder / "server.log").read_text() == \
+        "listening on http://127.0.0.1:%s\n" % port
+    login, api = texts[1].splitlines()
+    assert "logged in" in shell.run("%s\n%s" % (
+        login.split("#")[0] + "<<< " + password, api))
+    token, read = texts[2].splitlines()
+    answer = json.loads(shell.run(token.replace("PASSWORD", password)))
+    token = answer["message"]["login_successful"]["API_token"]
+    answer = json.loads(shell.run(read.replace("API_TOKEN", token)))
+    assert answer["num_results"] > 5
+
+
+def test_tutorial(folder, shell):
+    """Every block in its order; those after a ```text show its output."""
+    port = str(free_port())
+    said = ""
+    for info, text in pages.blocks("docs/tutorial/first-unit.md", "sh",
+                                   "text", "python"):
+        if info == "sh":
+            said = shell.run(text.replace("8090", port))
+        elif info == "text":
+            assert pages.matches(text, said), said
+        else:
+            (folder / info.split()[1]).write_text(text)
+    assert not (folder / "tutorial").exists()
+
+
+def test_import_and_export(folder, shell):
+    helio.run("init", "--data", folder / "fleet", "--admin", "ops")
+    (_, line), = pages.blocks("docs/howto/import-export.md", "json")
+    (folder / "hubs.jsonl").write_text(line)
+    for _, text in pages.blocks("docs/howto/import-export.md", "sh"):
+        shell.run(text)
+    assert "Kigali" in helio.run("export", "--data", folder / "fleet").stdout
+
+
+def test_service(folder, shell):
+    """With other folders, as no other user, and without systemd."""
+    for name in ("make", "useradd", "systemctl"):
+        stub(folder, name, "echo %s $* >> %s/called" % (name, folder))
+    stub(folder, "sudo", 'if [ "$1" = -u ]; then shift 2; fi; exec "$@"')
+    (folder / "root/etc/systemd/system").mkdir(parents=True)
+    (folder / "root/var/lib").mkdir(parents=True)
+
+    def moved(text):
+        return re.sub(r"(?<=[ =])/(etc|var)/", "%s/root/\\1/" % folder, text)
+    setup, start, doctor = [
+        moved(text).replace("-o helio ", "").replace("-g helio ", "")
+        for _, text in pages.blocks("docs/howto/service.md", "sh")]
+    assert "password: " in shell.run(setup)
+    unit = moved((folder / "root/etc/systemd/system/helio.service"
+                  ).read_text())
+    command = re.search(r"^ExecStart=/usr/local/bin/(.*)$", unit, re.M)
+    shell.run("%s --listen 127.0.0.1:0 > out & until grep -q listening out; "
+              "do sleep 0.02; done" % command.group(1))
+    shell.run(start)
+    assert "BAD" not in shell.run(doctor)
+    assert "systemctl enable --now helio" in (folder / "called").read_text()
+
+
+def test_queries(server, folder, shell):
+    for _, text in pages.blocks("docs/reference/query.md", "sh"):
+        said = shell.run("TOKEN=%s\n%s" % (
+            server.login().token,
+            text.replace("http://127.0.0.1:8080", server.url)
+            .replace("curl", "curl -s")))
+        assert "num_results" in json.loads(said)
+    filters = pages.blocks("docs/reference/query.md", "json filter of ")
+    assert len(filters) == 2
+    for info, text in filters:
+        r = server.login().query(info.split("/v1")[1],
+                                 filters=[json.loads(text)])
+        assert r.status_code == 200, r.text
+
+
+# ---- the unit protocol ----
+
+def shape(value):
+    """The names in a value, all the way down."""
+    if isinstance(value, dict):
+        return {name: shape(inner) for name, inner in value.items()}
+    if isinstance(value, list):
+        return [shape(inner) for inner in value[:1]]
+    return None
+
+
+def shown(page, what):
+    (_, text), = pages.blocks(page, "json " + what)
+    return json.loads(text)
+
+
+@pytest.mark.parametrize("method, target, path", [
+    ("POST", "POST /v1/rc_data", "/rc_data"),
+    ("POST", "POST /v1/rm_data", "/rm_data")])
+def test_unit_messages_are_accepted(unit, method, target, path):
+    messages = pages.blocks(UNIT_PAGE, "json " + target)
+    assert messages
+    for _, text in messages:
+        r = unit.request(method, path, text.encode())
+        assert r.status_code == 200, r.text
+        data = r.json()["data"]
+        assert data.get("rejected", []) == []
+        # the page's parameter is none of this unit's
+        assert data.get("ignored", []) in (
+            [], ["applied.parameters.product.7"])
+
+
+def test_unit_replies_are_as_shown(system, unit):
+    reply = shown(UNIT_PAGE, "reply to POST /v1/rc_data")
+    r = unit.post_rc(applied={"parameters": [{"kind": "product", "id": 7}]})
+    assert shape(r.json()) == shape(reply)
+    assert r.json()["message"] == reply["message"]
+    assert r.json()["data"]["ignored"] == reply["data"]["ignored"]
+
+    reply = shown(UNIT_PAGE, "reply to GET /v1/rc_data")
+    system.post("/product_parameters", {
+        "product_imei": unit.imei, "parameter_type_id": 1,
+        "status": "pending", "value": "7"})
+    system.post("/product_software_linker", {
+        "product_imei": unit.imei, "software_version_type_id": 7})
+    r = unit.get_rc()
+    assert shape(r.json()) == shape(reply)
+    assert r.json()["message"] == reply["message"]
+    assert r.json()["data"]["poll_after"] == reply["data"]["poll_after"]
+
+    reply = shown(UNIT_PAGE, "reply to POST /v1/rm_data")
+    r = unit.post_rm({"measurement": "telemetry", "fields": {
+        "voltage": [[1717243200000, 1], [1717243201000, 2], ["x", 3]]}})
+    assert r.json() == reply
+
+
+def signature(key, *lines):
+    return hmac.new(key.encode(), "\n".join(lines).encode(),
+                    hashlib.sha256).hexdigest()
+
+
+def test_signature_vectors(server, factory):
+    """They are what the page says, and what the server takes."""
+    text = pages.page(UNIT_PAGE)
+    key = re.search(r"with the key `(\w+)`", text).group(1)
+    imei = "vector"
+    r = factory.post("/products/create_hub2", {
+        "imei": imei, "imsi": "123456", "device_key": key})
+    assert r.status_code == 200, r.text
+    vectors = re.findall(r"^\| `(\w+) (\S+)` \| (\d+) \| (\S+) \| `(\w{64})`",
+                         text, re.M)
+    assert len(vectors) == 2
+    unit = helio.Unit(server, imei, key)
+    for method, target, sequence, body, wanted in vectors:
+        body = b"" if body == "none" else body.strip("`").encode()
+        assert wanted == signature(key, method, target, sequence,
+                                   hashlib.sha256(body).hexdigest())
+        r = unit.request(method, target[3:], body, int(sequence), wanted)
+        assert r.status_code == 200, r.text
+    status, sequence, body, wanted = re.search(
+        r"status (\d+), sequence (\d+), body `(.*?)` gives\n`(\w{64})`",
+        text).groups()
+    assert wanted == signature(key, status, sequence, hashlib.sha256(
+        body.encode()).hexdigest())
+
+
+def test_unit_refusals_are_as_listed(unit):
+    """Each status of the table that a test can provoke: signed or not."""
+    listed = {(code, signed) for codes, signed in re.findall(
+        r"^\| (\d{3}[^|]*) \| (yes|no) \|", pages.page(UNIT_PAGE), re.M)
+        for code in re.findall(r"\d{3}", codes)}
+    big = b"{" + b" " * (1 << 20) + b"}"
+    for reply, code in [
+            (unit.post_rc(), 200), (unit.request("POST", "/rc_data", b"["),
+                                    400),
+            (unit.request("GET", "/rc_data", sequence=1), 401),
+            (unit.request("GET", "/rc_data", signature="0" * 64), 401),
+            (unit.request("GET", "/rx_data"), 404),
+            (unit.request("PUT", "/rc_data"), 405),
+            (unit.request("POST", "/rc_data", big), 413),
+            (unit.request("POST", "/rc_data", b"{}", headers={
+                "Content-Encoding": "br"}), 415),
+            (unit.request("GET", "/rc_data?" + "x" * 17000), 431)]:
+        signed = "yes" if "X-Helio-Signature" in reply.headers else "no"
+        assert reply.status_code == code
+        assert (str(code), signed) in listed, (code, signed)
+
+
+# ---- requests and actions ----
+
+def test_login_is_as_shown(server):
+    reply = shown(API_PAGE, "reply to POST /v1/auth/login")
+    for how in ("data", "json"):
+        r = requests.post(server.v1 + "/auth/login", **{how: {
+            "username": "admin", "password": helio.PASSWORD}})
+        assert shape(r.json()) == shape(reply)
+
+
+def test_a_user_is_made_as_shown(system):
+    body = shown("docs/reference/permissions.md", "POST /v1/users")
+    r = system.post("/users", body)
+    assert r.status_code == 201, r.text
+    assert "password" not in r.json()
+    for name in set(body) - {"password"}:
+        assert r.json()[name] == body[name]
+
+
+def test_telemetry_is_accepted(factory, unit):
+    r = factory.post("/products/%s/data" % unit.imei,
+                     shown(API_PAGE, "POST /v1/products/<imei>/data"))
+    assert r.json()["message"] in pages.page(API_PAGE)
+
+
+def test_actions_are_all_listed():
+    """Each action of the program is a row of the table, with its level."""
+    table = pages.section(API_PAGE, "Actions")
+    listed = {}
+    for row in re.findall(r"^\| (`\w+ /v1/.*?) \| ([A-Z]+) \|", table, re.M):
+        for path in re.findall(r"/?(\w+)`", row[0].replace(" (", "` (")):
+            listed[path] = row[1]
+    for name in os.listdir(os.path.join(pages.TOP, "src/action")):
+        text = pages.page("src/action/" + name) if name.endswith(".c") else ""
+        for path, level in re.findall(
+                r"\.path = \"[^\"]*?(\w+)\",\s*\.level = LEVEL_(\w+)", text):
+            assert listed.get(path) is not None, "%s is not listed" % path
+            assert path == "data" or listed[path] == level, path
+
+
+# ---- the manual page ----
+
+def command_names():
+    return re.findall(r"^  ([a-z]+(?: [a-z]+)?)  +\S", helio.run(
+        "--help").stdout, re.M)
+
+
+@pytest.mark.parametrize("name", [
+    "init", "serve", "user add", "user list", "user passwd", "user remove",
+    "import", "export", "doctor", "schema", "login", "api", "sim units"])
+def test_every_option_is_in_the_manual(name):
+    text = pages.page(MANUAL).replace("\\-", "-").replace("\\&", "")
+    part = re.search(r"^\.SS %s\b.*?(?=^\.S[SH] )" % name, text,
+                     re.M | re.S).group(0)
+    help = helio.run(*name.split(), "--help").stdout
+    assert "\nexample:\n  " in help
+    for option in re.findall(r"^  --([a-z-]+)", help, re.M):
+        assert re.search(r"^\.B --%s\b" % option, part, re.M) or (
+            name == "serve" and re.search(
+                r"^\.B %s$" % option.replace("-", "_"), text, re.M)), option
+
+
+def test_no_command_is_forgotten():
+    mark, = [m for m in test_every_option_is_in_the_manual.pytestmark
+             if m.name == "parametrize"]
+    assert command_names() == mark.args[1]
+
+
+def test_manual_has_no_mistakes():
+    if not shutil.which("man"):
+        pytest.skip("no man")
+    done = subprocess.run(
+        ["man", "--warnings", "-l", os.path.join(pages.TOP, MANUAL)],
+        stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True,
+        env={**os.environ, "LC_ALL": "C.UTF-8"})
+    assert done.returncode == 0 and done.stderr == ""
