@@ -28,6 +28,7 @@ typedef enum {
 	HELIO_FORGED,		/* the answer's signature is not right */
 	HELIO_BAD_INPUT,	/* the call itself makes no sense */
 	HELIO_LOCAL,		/* a file, or memory, here */
+	HELIO_UNAVAILABLE,	/* a login was answered with 429 or 5xx: later */
 } helio_code;
 
 /* A short name: "unreachable". */

@@ -97,7 +97,8 @@ send_login(helio_client *client, const char *body, helio_error *error)
 	if (reply->status == 200)
 		code = take_login(client, reply, error);
 	else
-		code = error_set(error, HELIO_DENIED,
+		code = error_set(error, reply->status == 429 ||
+		    reply->status >= 500 ? HELIO_UNAVAILABLE : HELIO_DENIED,
 		    "login of %.100s: status %d", client->options.user,
 		    reply->status);
 	helio_reply_free(reply);

@@ -13,7 +13,7 @@ helio_code_name(helio_code code)
 {
 	static const char *const names[] = {
 		"done", "unreachable", "timed out", "denied", "forged",
-		"bad input", "local",
+		"bad input", "local", "unavailable",
 	};
 
 	return (size_t)code < sizeof(names) / sizeof(names[0]) ?

@@ -99,6 +99,9 @@ send_signed(helio_unit *unit, struct transfer *transfer, helio_reply **ret,
 	const char *texts[] = { transfer->method, transfer->path, sequence,
 	    hash };
 
+	if (unit->sequence == INT64_MAX)
+		return error_set(error, HELIO_BAD_INPUT,
+		    "the sequence numbers of %s are used up", unit->imei);
 	snprintf(sequence, sizeof(sequence), "%lld",
 	    (long long)++unit->sequence);
 	sha256_hex(transfer->body != NULL ? transfer->body : "", transfer->n,

@@ -203,6 +203,17 @@ parse(const struct command *command, int argc, char **argv, void *options,
 	return check_given(command, given, *ret_n);
 }
 
+/* "--help" among the words, but not after "--". */
+static bool
+wants_help(int argc, char **argv)
+{
+	for (int i = 0; i < argc && strcmp(argv[i], "--") != 0; i++)
+		if (strcmp(argv[i], "--help") == 0 ||
+		    strcmp(argv[i], "-h") == 0)
+			return true;
+	return false;
+}
+
 int
 command_run(const struct command *command, int argc, char **argv)
 {
@@ -214,8 +225,7 @@ command_run(const struct command *command, int argc, char **argv)
 	if (options == NULL || given == NULL || args == NULL) {
 		say_error(NULL, "out of memory");
 		code = EXIT_FAILED;
-	} else if (argc > 0 && (strcmp(argv[0], "--help") == 0 ||
-	    strcmp(argv[0], "-h") == 0)) {
+	} else if (wants_help(argc, argv)) {
 		command_help(command);
 		code = EXIT_OK;
 	} else if (parse(command, argc, argv, options, given, args, &n)) {

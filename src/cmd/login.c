@@ -1,7 +1,6 @@
 /* helio login: gets a token and keeps it for the other commands. */
 #include <stdio.h>
 #include <string.h>
-#include <sys/stat.h>
 
 #include "cmd/command.h"
 #include "cmd/data.h"
@@ -15,20 +14,6 @@ static const struct option_row rows[] = {
 	OPTION_REQUIRED(struct login_options, url, "url", OPTION_TEXT, "URL",
 	    "the server, such as https://fleet.example.com"),
 };
-
-/* Make the folders on the way to a file. */
-static void
-make_folders(const char *file)
-{
-	char path[1024];
-
-	snprintf(path, sizeof(path), "%s", file);
-	for (char *at = path + 1; (at = strchr(at, '/')) != NULL; at++) {
-		*at = '\0';
-		mkdir(path, 0700);
-		*at = '/';
-	}
-}
 
 static int
 login(const struct login_options *given, const char *user,
@@ -55,9 +40,7 @@ login(const struct login_options *given, const char *user,
 		say_error(NULL, "%s", error.text);
 	helio_client_free(client);
 	helio_options_free(options);
-	if (code == HELIO_DENIED)
-		return EXIT_REFUSED;
-	return code == HELIO_DONE ? EXIT_OK : EXIT_UNREACHABLE;
+	return code == HELIO_DONE ? EXIT_OK : session_exit(code, NULL);
 }
 
 static int
@@ -73,7 +56,7 @@ run(void *arg, char **args, int n_args)
 	}
 	if (!data_password("HELIO_PASSWORD", password, sizeof(password)))
 		return EXIT_FAILED;
-	make_folders(path);
+	session_make_folders(path);
 	code = login(arg, args[0], password, path);
 	explicit_bzero(password, sizeof(password));
 	return code;

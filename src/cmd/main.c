@@ -50,9 +50,9 @@ words_matched(const struct command *command, int argc, char **argv)
 	return 0;
 }
 
-/* Commands that start with this word ("user"), for a hint. */
+/* Commands that start with this word ("user"). */
 static bool
-list_group(const char *word)
+list_group(const char *word, FILE *to)
 {
 	size_t len = strlen(word);
 	bool found = false;
@@ -62,7 +62,7 @@ list_group(const char *word)
 
 		if (strncmp(name, word, len) != 0 || name[len] != ' ')
 			continue;
-		fprintf(stderr, "  helio %-14s %s\n", name,
+		fprintf(to, "  helio %-14s %s\n", name,
 		    command_list[i]->summary);
 		found = true;
 	}
@@ -94,7 +94,10 @@ main(int argc, char **argv)
 			return command_run(command_list[i], argc - 1 - n,
 			    argv + 1 + n);
 	}
-	if (!list_group(argv[1]))
+	if (argc == 3 && strcmp(argv[2], "--help") == 0 &&
+	    list_group(argv[1], stdout))
+		return EXIT_OK;
+	if (!list_group(argv[1], stderr))
 		say_error("'helio --help' lists the commands",
 		    "there is no command '%s'", argv[1]);
 	return EXIT_USAGE;

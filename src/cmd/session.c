@@ -3,6 +3,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 
 #include "cmd/command.h"
 #include "cmd/session.h"
@@ -26,6 +27,19 @@ session_path(char *out, size_t size)
 	else
 		return false;
 	return n > 0 && (size_t)n < size;
+}
+
+void
+session_make_folders(const char *file)
+{
+	char path[PATH_SIZE];
+
+	snprintf(path, sizeof(path), "%s", file);
+	for (char *at = path + 1; (at = strchr(at, '/')) != NULL; at++) {
+		*at = '\0';
+		mkdir(path, 0700);
+		*at = '/';
+	}
 }
 
 /* The server that `helio login` was used with; freed by the caller. */
@@ -54,6 +68,8 @@ fill_options(helio_options *options, const char *url, const char *path)
 		helio_options_token(options, token);
 	else if (user != NULL && password != NULL)
 		helio_options_user(options, user, password);
+	if (token == NULL && user != NULL && path != NULL)
+		session_make_folders(path);
 	if (token == NULL && path != NULL)
 		helio_options_token_file(options, path);
 }
@@ -88,10 +104,18 @@ session_open(const char *url)
 int
 session_exit(helio_code code, const helio_reply *reply)
 {
-	if (code == HELIO_DENIED)
-		return EXIT_REFUSED;
+	static const int exits[] = {
+		[HELIO_UNREACHABLE] = EXIT_UNREACHABLE,
+		[HELIO_TIMED_OUT] = EXIT_UNREACHABLE,
+		[HELIO_FORGED] = EXIT_UNREACHABLE,
+		[HELIO_DENIED] = EXIT_REFUSED,
+		[HELIO_UNAVAILABLE] = EXIT_SERVER,
+		[HELIO_BAD_INPUT] = EXIT_FAILED,
+		[HELIO_LOCAL] = EXIT_FAILED,
+	};
+
 	if (code != HELIO_DONE)
-		return EXIT_UNREACHABLE;
+		return exits[code];
 	if (helio_reply_status(reply) >= 500)
 		return EXIT_SERVER;
 	return helio_reply_status(reply) >= 400 ? EXIT_REFUSED : EXIT_OK;

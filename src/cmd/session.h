@@ -11,12 +11,14 @@
 /* Where `helio login` keeps its token: HELIO_SESSION, or
  * $XDG_CONFIG_HOME/helio/session.json.  false: no home folder. */
 bool		session_path(char *out, size_t size);
+/* Make the folders on the way to that file; it will be seen if that fails. */
+void		session_make_folders(const char *file);
 /*
  * A client after the rules above; url may be NULL.  Prints what is missing
  * and returns NULL.
  */
 helio_client	*session_open(const char *url);
-/* The exit code for an answer or a failed call. */
-int		 session_exit(helio_code, const helio_reply *);
+/* The exit code for an answer or a failed call (then reply may be NULL). */
+int		 session_exit(helio_code, const helio_reply *reply);
 
 #endif

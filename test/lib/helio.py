@@ -30,6 +30,8 @@ def run(*args, env=None, input=None, check=True, timeout=120, **more):
     done = subprocess.run(
         [HELIO, *map(str, args)], text=True, capture_output=True, input=input,
         env={**os.environ, **(env or {})}, timeout=timeout, **more)
+    assert "Sanitizer" not in done.stderr, done.stderr
+    assert "runtime error" not in done.stderr, done.stderr
     if check and done.returncode != 0:
         raise AssertionError("helio %s: exit %d\n%s%s" % (
             " ".join(map(str, args)), done.returncode, done.stdout,
