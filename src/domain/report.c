@@ -7,6 +7,8 @@
 #include "base/times.h"
 #include "domain/enable.h"
 #include "domain/find.h"
+#include "domain/parameter.h"
+#include "domain/software.h"
 #include "telemetry/telemetry.h"
 
 /* One report being applied. */
@@ -118,106 +120,17 @@ apply_connection(struct work *w, struct helio_err *err)
 /* ---- firmware ---- */
 
 static enum helio_rc
-end_software(struct work *w, const struct row *linker, struct helio_err *err)
-{
-	struct row *changes = row_new(tx_arena(w->tx), linker->table);
-
-	row_set_int(changes, "date_removed", tx_now_us(w->tx));
-	return tx_update(w->tx, linker->table, row_key(linker), changes, NULL,
-	    err);
-}
-
-/* The firmware has come by a pending update, or without one. */
-static enum helio_rc
-begin_software(struct work *w, const struct row *pending, struct value version,
-    struct helio_err *err)
-{
-	const struct schema_table *table = tx_table(w->tx,
-	    "product_software_linker");
-	struct row *row = row_new(tx_arena(w->tx), table);
-
-	row_set_int(row, "date_added", tx_now_us(w->tx));
-	if (pending != NULL)
-		return tx_update(w->tx, table, row_key(pending), row, NULL,
-		    err);
-	row_set(row, "product_imei", row_key(w->product));
-	row_set(row, "software_version_type_id", version);
-	return tx_insert(w->tx, row, err);
-}
-
-enum { LINKERS_MAX = 8 };	/* more than one is a leftover to tidy up */
-
-struct linkers {
-	struct arena	*arena;
-	int64_t		 version;
-	const struct row *pending;	/* to the reported version */
-	const struct row *active[LINKERS_MAX];	/* to another one */
-	size_t		 n_active;
-	bool		 already;	/* the reported version is active */
-};
-
-static enum helio_rc
-sort_linker(const struct row *row, void *arg, struct helio_err *err)
-{
-	struct linkers *l = arg;
-	bool same = row_int(row, "software_version_type_id") == l->version;
-
-	if (row_is_null(row, "date_added")) {
-		if (same && l->pending == NULL)
-			l->pending = row_copy(l->arena, row);
-	} else if (same) {
-		l->already = true;
-	} else if (l->n_active < LINKERS_MAX) {
-		l->active[l->n_active++] = row_copy(l->arena, row);
-	}
-	return HELIO_OK;
-}
-
-static enum helio_rc
-move_software(struct work *w, struct linkers *l, struct helio_err *err)
-{
-	const struct find find = {
-		.table = "product_software_linker", .by = {
-			{ "product_imei", row_key(w->product) },
-			{ "date_removed", value_null() },
-		},
-	};
-	struct query query = find_query(w->tx, &find);
-	enum helio_rc rc = tx_each(w->tx, &query, sort_linker, l, err);
-	size_t i;
-
-	for (i = 0; i < l->n_active && rc == HELIO_OK; i++)
-		rc = end_software(w, l->active[i], err);
-	if (rc != HELIO_OK)
-		return rc;
-	if (l->already)		/* an update to what it runs is no update */
-		return l->pending != NULL ? end_software(w, l->pending, err) :
-		    HELIO_OK;
-	return begin_software(w, l->pending, value_int(l->version), err);
-}
-
-static enum helio_rc
 apply_software(struct work *w, struct helio_err *err)
 {
-	const struct find find = {
-		.table = "software_version_type",
-		.by = { { "name", value_text(w->report->software) } },
-	};
-	struct linkers linkers = { .arena = tx_arena(w->tx) };
-	struct row *version = NULL;
-	enum helio_rc rc;
+	bool known = true;
+	enum helio_rc rc = HELIO_OK;
 
-	if (w->report->software == NULL)
-		return HELIO_OK;
-	rc = find_row(w->tx, &find, &version, err);
-	if (rc != HELIO_OK)
-		return rc;
-	if (version == NULL) {
+	if (w->report->software != NULL)
+		rc = software_report(w->tx, w->product, w->report->software,
+		    &known, err);
+	if (rc == HELIO_OK && !known)
 		report_ignore(w->ignored, "software");
-		return HELIO_OK;
-	}
-	linkers.version = row_int(version, "software_version_type_id");
-	return move_software(w, &linkers, err);
+	return rc;
 }
 
 /* ---- balance ---- */
@@ -249,116 +162,21 @@ apply_balance(struct work *w, struct helio_err *err)
 
 /* ---- parameters ---- */
 
-static const struct {
-	const char	*table;
-	const char	*owner;		/* whose parameter it is */
-	const char	*kind;
-} parameter_kind[] = {
-	{ "product_parameter", "product_imei", "product" },
-	{ "part_parameter", "part_id", "part" },
-};
-
-static bool
-belongs(struct work *w, bool of_part, const struct row *parameter)
-{
-	const struct find find = {
-		.table = "part_product_linker", .by = {
-			{ "part_id", of_part ? row_get(parameter, "part_id") :
-			    value_null() },
-			{ "product_imei", row_key(w->product) },
-			{ "date_removed", value_null() },
-		},
-	};
-
-	if (!of_part)
-		return value_equal(row_get(parameter, "product_imei"),
-		    row_key(w->product));
-	return find_exists(w->tx, &find);
-}
-
-/* The value that was in force before makes room. */
-static enum helio_rc
-retire_parameter(struct work *w, bool of_part, const struct row *parameter,
-    struct helio_err *err)
-{
-	const char *owner = parameter_kind[of_part].owner;
-	const struct find find = {
-		.table = parameter_kind[of_part].table, .by = {
-			{ owner, row_get(parameter, owner) },
-			{ "parameter_type_id",
-			    row_get(parameter, "parameter_type_id") },
-			{ "status", value_text("active") },
-		},
-	};
-	struct row *old = NULL, *changes;
-	enum helio_rc rc = find_row(w->tx, &find, &old, err);
-
-	if (rc != HELIO_OK || old == NULL)
-		return rc;
-	changes = row_new(tx_arena(w->tx), old->table);
-	row_set_text(changes, "status", "removed");
-	row_set_int(changes, "date_removed", tx_now_us(w->tx));
-	return tx_update(w->tx, old->table, row_key(old), changes, NULL, err);
-}
-
-static enum helio_rc
-is_repeatable(struct work *w, const struct row *parameter, bool *ret,
-    struct helio_err *err)
-{
-	struct row *type = NULL;
-	enum helio_rc rc = find_by_id(w->tx, "parameter_type",
-	    row_get(parameter, "parameter_type_id"), &type, err);
-
-	if (rc == HELIO_OK)
-		*ret = type != NULL && row_bool(type, "repeatable");
-	return rc;
-}
-
-static enum helio_rc
-activate_parameter(struct work *w, bool of_part, const struct row *parameter,
-    struct helio_err *err)
-{
-	struct row *changes = row_new(tx_arena(w->tx), parameter->table);
-	bool repeatable = false;
-	enum helio_rc rc = is_repeatable(w, parameter, &repeatable, err);
-
-	if (rc == HELIO_OK && !repeatable)
-		rc = retire_parameter(w, of_part, parameter, err);
-	if (rc != HELIO_OK)
-		return rc;
-	row_set_text(changes, "status", "active");
-	row_set_int(changes, "date_added", tx_now_us(w->tx));
-	return tx_update(w->tx, parameter->table, row_key(parameter), changes,
-	    NULL, err);
-}
-
-static bool
-has_status(const struct row *row, const char *status)
-{
-	return value_equal(row_get(row, "status"), value_text(status));
-}
-
 static enum helio_rc
 apply_parameter(struct work *w, const struct report_parameter *said,
     struct helio_err *err)
 {
-	struct row *row = NULL;
-	enum helio_rc rc = find_by_id(w->tx,
-	    parameter_kind[said->of_part].table, value_int(said->id), &row,
-	    err);
+	enum parameter_kind kind = said->of_part ? PARAMETER_OF_PART :
+	    PARAMETER_OF_PRODUCT;
+	bool known = true;
+	enum helio_rc rc = parameter_report(w->tx, w->product, kind, said->id,
+	    &known, err);
 
-	if (rc != HELIO_OK)
-		return rc;
-	if (row == NULL || !belongs(w, said->of_part, row)) {
+	if (rc == HELIO_OK && !known)
 		report_ignore(w->ignored, arena_printf(tx_arena(w->tx),
 		    "applied.parameters.%s.%" PRId64,
-		    parameter_kind[said->of_part].kind, said->id));
-		return HELIO_OK;
-	}
-	/* Said again, or overtaken by a newer value: nothing to do. */
-	if (!has_status(row, "pending"))
-		return HELIO_OK;
-	return activate_parameter(w, said->of_part, row, err);
+		    said->of_part ? "part" : "product", said->id));
+	return rc;
 }
 
 static enum helio_rc
