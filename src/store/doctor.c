@@ -315,9 +315,12 @@ store_doctor(struct store *st,
 	if (rc != HELIO_OK)
 		return rc;
 	st->driver->limit_ms(d.tx->db, 0);
+	rc = st->driver->bulk(d.tx->db, true, err);
 	for (size_t i = 0; i < sizeof(checks) / sizeof(checks[0]); i++)
 		if (rc == HELIO_OK)
 			rc = checks[i](&d, err);
+	if (rc == HELIO_OK)
+		rc = st->driver->bulk(d.tx->db, false, err);
 	store_read_end(d.tx);
 	if (rc == HELIO_OK)
 		*ret_bad = d.bad;

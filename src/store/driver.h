@@ -77,16 +77,15 @@ struct driver {
 	/* Queries that start from now on may take this long; 0: for ever. */
 	void		(*limit_ms)(struct db *, unsigned ms);
 
-	/* Writer only, outside a transaction unless stated otherwise. */
-	/* Inside one: is there such a table? */
+	/* Inside a transaction: is there such a table? */
 	enum helio_rc	(*has_table)(struct db *, const char *name, bool *ret,
 			    struct helio_err *);
-	/* Has somebody else committed since the last call? */
+	/* Writer only: has somebody else committed since the last call? */
 	bool		(*changed_elsewhere)(struct db *);
-	/* Foreign keys are not enforced while on: for import, which checks
-	 * them itself. */
+	/* Work on all rows at once begins and ends: more memory, and on the
+	 * writer no foreign keys (import checks them itself). */
 	enum helio_rc	(*bulk)(struct db *, bool on, struct helio_err *);
-	/* After a commit: keep the log of changes short. */
+	/* Writer only, after a commit: keep the log of changes short. */
 	void		(*maintain)(struct db *);
 	/* Whether the files are sound; each problem is one call. */
 	enum helio_rc	(*check)(struct db *, void (*problem)(void *arg, const char *),

@@ -54,14 +54,16 @@ static const char *const pragmas_role[] = {
 	    "PRAGMA cache_size=-4096;",
 };
 
-/* Many rows at once: keep the inner pages of their indexes. */
-static const char pragmas_bulk[] =
-    "PRAGMA foreign_keys=OFF;"
-    "PRAGMA cache_size=-262144;";
-static const char pragmas_bulk_end[] =
-    "PRAGMA foreign_keys=ON;"
-    "PRAGMA cache_size=-16384;"
-    "PRAGMA shrink_memory;";
+/* Work on all rows at once: keep the inner pages of the indexes. */
+static const char *const pragmas_bulk[] = {
+	[DB_WRITER] = "PRAGMA foreign_keys=OFF; PRAGMA cache_size=-262144;",
+	[DB_READER] = "PRAGMA cache_size=-65536;",
+};
+static const char *const pragmas_bulk_end[] = {
+	[DB_WRITER] = "PRAGMA foreign_keys=ON; PRAGMA cache_size=-16384;"
+	    "PRAGMA shrink_memory;",
+	[DB_READER] = "PRAGMA cache_size=-4096; PRAGMA shrink_memory;",
+};
 
 static pthread_once_t library_once = PTHREAD_ONCE_INIT;
 
@@ -322,8 +324,8 @@ db_has_table(struct db *db, const char *name, bool *ret, struct helio_err *err)
 static enum helio_rc
 db_bulk(struct db *db, bool on, struct helio_err *err)
 {
-	int code = sqlite3_exec(db->h, on ? pragmas_bulk : pragmas_bulk_end,
-	    NULL, NULL, NULL);
+	const char *text = (on ? pragmas_bulk : pragmas_bulk_end)[db->role];
+	int code = sqlite3_exec(db->h, text, NULL, NULL, NULL);
 
 	return code == SQLITE_OK ? HELIO_OK : sqlite_fail(db->h, code, err);
 }

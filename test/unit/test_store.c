@@ -754,6 +754,32 @@ same_query_may_nest(void **state)
 	store_read_end(nested.tx);
 }
 
+/* More shapes of one query than statements are kept. */
+static void
+many_statements_take_turns(void **state)
+{
+	struct fixture *f = of(state);
+	struct tx *tx = NULL;
+	struct value keys[300];
+	struct query q;
+	int64_t n;
+
+	two_entities(f);
+	assert_int_equal(store_read(f->store, &CALLER_SYSTEM, &tx, &f->err),
+	    HELIO_OK);
+	q = query_all(tx_table(tx, "hub"));
+	for (size_t i = 0; i < 300; i++)
+		keys[i] = value_int((int64_t)i + 2);
+	for (size_t i = 1; i < 600; i++) {
+		q.where = cond_in(tx_arena(tx), q.table->key, keys,
+		    1 + (i * 7) % 300);
+		n = -1;
+		assert_int_equal(tx_count(tx, &q, &n, &f->err), HELIO_OK);
+		assert_int_equal(n, 1);
+	}
+	store_read_end(tx);
+}
+
 #define TEST(fn) cmocka_unit_test_setup_teardown(fn, fixture_setup, \
     fixture_teardown)
 
@@ -800,6 +826,7 @@ main(void)
 		TEST(delete_where_counts),
 		TEST(each_ends_with_the_row_function_s_code),
 		TEST(same_query_may_nest),
+		TEST(many_statements_take_turns),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

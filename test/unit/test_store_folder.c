@@ -366,6 +366,36 @@ other_process_s_rows_are_counted_and_numbered(void **state)
 	assert_int_equal(fixture_bad(f), 0);
 }
 
+static void
+count_commit(const struct schema_table *t, void *arg)
+{
+	(void)t;
+	++*(int *)arg;
+}
+
+/* It might have been any table, so each cache is told. */
+static void
+other_process_s_commit_is_told_to_hooks(void **state)
+{
+	struct fixture *f = of(state);
+	struct fixture other = *f;
+	int told = 0;
+
+	assert_int_equal(insert_entity(f, NULL), HELIO_OK);
+	store_on_commit(f->store, "user", count_commit, &told);
+	assert_int_equal(insert_entity(f, NULL), HELIO_OK);
+	assert_int_equal(told, 0);
+	other.store = NULL;
+	other.options.now_arg = &other;
+	assert_int_equal(fixture_open(&other), HELIO_OK);
+	assert_int_equal(insert_entity(&other, NULL), HELIO_OK);
+	store_close(other.store);
+	assert_int_equal(insert_entity(f, NULL), HELIO_OK);
+	store_close(f->store);
+	f->store = NULL;
+	assert_int_equal(told, 1);
+}
+
 struct blocker {
 	pthread_mutex_t	 lock;
 	pthread_cond_t	 moved;
@@ -739,6 +769,7 @@ main(void)
 		OPENED(crash_in_a_job_leaves_nothing),
 		OPENED(full_disk_keeps_nothing_and_recovers),
 		OPENED(other_process_s_rows_are_counted_and_numbered),
+		OPENED(other_process_s_commit_is_told_to_hooks),
 		OPENED(busy_when_another_process_writes_for_long),
 		OPENED(full_queue_is_busy_and_stats_tell),
 		OPENED(long_query_ends_busy),
