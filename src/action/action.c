@@ -47,6 +47,10 @@ reply(struct exec *e, struct buf *data)
 	struct buf body = BUF_INIT;
 	struct json_write json;
 
+	if (action->bare) {
+		api_reply_json(e->call, status, data);
+		return;
+	}
 	if (!action->no_data) {
 		api_reply(e->call, status, e->c.message,
 		    data->len != 0 ? data : NULL);

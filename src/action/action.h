@@ -58,6 +58,7 @@ struct action {
 	unsigned	 status;	/* of success; 0: 200 */
 	bool		 no_data;	/* no "data" member (change_state) */
 	bool		 raw_body;	/* `prepare` reads the body itself */
+	bool		 bare;		/* what `run` writes is the whole body */
 	/* Runs even when arguments are wrong (they are null then, the faults
 	 * are in err), to name what else is wrong. */
 	bool		 names_all;

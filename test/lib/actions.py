@@ -61,6 +61,12 @@ ACTIONS = {
     "read_data": Action("GET", "/products/{imei}/data", "OVERVIEW"),
     "write_data": Action(
         "POST", "/products/{imei}/data", "TECHNICAL", SAMPLES),
+    "dashboard2": Action("GET", "/dashboard2", "OVERVIEW"),
+    "current_enable_status": Action(
+        "GET", "/current_enable_status", "FACTORY"),
+    "upload_tool_log": Action("POST", "/upload_tool_log", "SYSTEM", {
+        "time": "2020-11-05T10:25:30Z", "message": "ok",
+        "toolname": "tiger_test_jig_production"}, 201),
     "validate_user": Action(
         "GET", "/auth/validate_user?username=nobody", "SYSTEM"),
     "validate_user_and_password": Action(
