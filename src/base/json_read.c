@@ -351,7 +351,7 @@ read_number(struct json_read *r)
 	if (r->scratch.failed)
 		return fail(r, "out of memory");
 	if (!isfinite(f))
-		return fail(r, "number out of range");
+		return JR_HUGE;
 	r->f = num.negative ? -f : f;
 	return JR_REAL;
 }

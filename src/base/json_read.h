@@ -28,6 +28,7 @@ enum json_token {
 	JR_STRING,	/* text, n */
 	JR_INT,		/* i: fits in 64 bits and has no fraction or exponent */
 	JR_REAL,	/* f: finite; also integers too large for 64 bits */
+	JR_HUGE,	/* a number beyond the range of f, such as 1e400 */
 	JR_TRUE,
 	JR_FALSE,
 	JR_NULL,

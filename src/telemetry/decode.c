@@ -395,6 +395,8 @@ read_value(struct decoder *d, enum json_token token,
 	case JR_REAL:
 		ret->value = value_float(d->in.f);
 		return NULL;
+	case JR_HUGE:
+		return "is out of range";
 	case JR_TRUE:
 	case JR_FALSE:
 		ret->value = value_int(token == JR_TRUE);

@@ -12,7 +12,7 @@
 #include "base/json_read.h"
 
 /* One letter per token, in the order of enum json_token. */
-static const char letter[] = "!.{}[]ksirtfn";
+static const char letter[] = "!.{}[]ksirhtfn";
 
 /* The tokens of a text as letters, up to its end or first error. */
 static const char *
@@ -47,6 +47,7 @@ reads_tokens(void **state)
 		{ "[1,2 , \"x\"]", "[iis]." }, { "[[],[[]]]", "[[][[]]]." },
 		{ "{\"a\":1,\"b\":{\"c\":[null]}}", "{kik{k[n]}}." },
 		{ "{ \"a\" : true , \"a\" : false }", "{ktkf}." },
+		{ "[1e400,-1e400,1]", "[hhi]." },
 	};
 	char out[64];
 	size_t i;
@@ -66,7 +67,7 @@ refuses_malformed_text(void **state)
 		"{\"a\":1,}", "{\"a\" 1}", "{a:1}", "{1:1}", "{\"a\":1]",
 		"{\"a\":}", "{\"a\":1 \"b\":2}", "1 2", "{} {}", "[] ,",
 		"-", "+1", "01", "-01", "1.", ".5", "1.e1", "1e", "1e+",
-		"1E-", "0x10", "1a", "--1", "1e400", "-1e400",
+		"1E-", "0x10", "1a", "--1",
 		"\"", "\"a", "\"\\", "\"\\\"", "\"\\x\"", "\"\\u12\"",
 		"\"\\u12g4\"", "\"\\ud800\"", "\"\\ud800x\"",
 		"\"\\ud800\\n\"", "\"\\ud800\\u0041\"", "\"\\udc00\"",
@@ -278,7 +279,7 @@ long_numbers_are_read(void **state)
 	assert_true(read_real(text) == 1.0);
 	memset(text, '9', 400);
 	text[400] = '\0';
-	assert_string_equal(tokens_of(text, 400, (char[4]){ 0 }, 4), "!");
+	assert_string_equal(tokens_of(text, 400, (char[4]){ 0 }, 4), "h.");
 }
 
 static void
