@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "base/times.h"
+#include "device/json_tree.h"
 
 enum {
 	NAME_MAX_BYTES = 64,	/* of a name in `ignored` */
@@ -369,21 +370,6 @@ read_member(struct decoder *d, const char *name, json_t *json)
 	return false;
 }
 
-/* A number too large for 64 bits is one wrong member, not a wrong body. */
-static json_t *
-load(const char *body, size_t n)
-{
-	const size_t flags = JSON_DECODE_ANY | JSON_ALLOW_NUL;
-	json_error_t why;
-	json_t *json = json_loadb(body, n, flags, &why);
-
-	if (json == NULL &&
-	    json_error_code(&why) == json_error_numeric_overflow)
-		json = json_loadb(body, n, flags | JSON_DECODE_INT_AS_REAL,
-		    &why);
-	return json;
-}
-
 enum helio_rc
 rc_decode(struct arena *arena, const char *body, size_t n, int64_t now_us,
     struct report *ret, struct helio_err *err)
@@ -393,11 +379,7 @@ rc_decode(struct arena *arena, const char *body, size_t n, int64_t now_us,
 	json_t *json, *value;
 	const char *name;
 
-	if (n == 0) {
-		*ret = report;
-		return HELIO_OK;
-	}
-	json = load(body, n);
+	json = json_tree(body, n);
 	if (json == NULL)
 		return err_set(err, HELIO_E_DECODE, "The body is no JSON");
 	if (!json_is_object(json)) {

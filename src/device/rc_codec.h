@@ -16,8 +16,7 @@
 
 /*
  * Decode a report; texts live in the arena.  now_us bounds the date of the
- * connection.  An empty body is an empty report.  E_DECODE: no JSON; E_BAD:
- * no object.
+ * connection.  E_DECODE: no JSON; E_BAD: no object.
  */
 enum helio_rc	rc_decode(struct arena *, const char *body, size_t n,
 		    int64_t now_us, struct report *ret, struct helio_err *);

@@ -153,6 +153,7 @@ def test_a_stale_report_changes_nothing(login, unit):
 
 @pytest.mark.parametrize("path, body, headers, status", [
     ("/rc_data", b"[]", {}, 400), ("/rc_data", b"{", {}, 400),
+    ("/rc_data", b"", {}, 400), ("/rc_data", b"null", {}, 400),
     ("/rm_data", b"{", {}, 400), ("/rm_data", b"", {}, 400),
     ("/rc_data", b"{}", {"Content-Encoding": "br"}, 415),
     ("/rc_data", b"{}", {"Content-Encoding": "gzip"}, 400)])
@@ -186,7 +187,7 @@ def rows(api, table, imei, **by):
 
 
 def test_an_empty_report(login, unit):
-    data = accepted(unit.request("POST", "/rc_data"))
+    data = accepted(unit.post_rc())
     assert data["ignored"] == []
     assert abs(data["server_time"] - time.time() * 1000) < 60000
     assert len(rows(login("OVERVIEW"), "connections", unit.imei)) == 1
@@ -232,6 +233,20 @@ def test_what_is_unknown_is_named(login, unit):
         "applied.parameters.#1", "connection.mcc"])
     place, = rows(login("OVERVIEW"), "connections", unit.imei)
     assert (place["mcc"], place["mnc"]) == (None, 4)
+
+
+def test_numbers_out_of_range_spoil_one_member(login, unit):
+    data = accepted(unit.request("POST", "/rc_data", (
+        '{"balance": 1e400, "enabled": false, "gps": {"latitude": %s1, '
+        '"longitude": 0}}' % ("9" * 70)).encode()))
+    assert sorted(data["ignored"]) == ["balance", "gps"]
+    data = accepted(unit.request("POST", "/rm_data", (
+        '{"measurement": "telemetry", "fields": {"voltage": ['
+        '["2026-01-01", 1e400], ["2026-01-02", 12.5], [1e400, 1]]}}').encode()))
+    assert data["written"] == 1
+    assert [one["field"] for one in data["rejected"]] == ["voltage"] * 2
+    assert read(login("OVERVIEW"), unit.imei, start="2025-01-01")[
+        "voltage"] == [[12.5, "2026-01-02T00:00:00Z"]]
 
 
 def test_settings_wait_for_the_unit(system, unit):

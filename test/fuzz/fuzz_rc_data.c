@@ -2,7 +2,8 @@
  * fuzz_rc_data.c - the reader of rc_data bodies, plain and compressed: whatever
  * it takes is within the bounds of the report
  *
- * Sources: src/base src/device/rc_codec.c src/device/gunzip.c
+ * Sources: src/base src/device/rc_codec.c src/device/json_tree.c
+ * Sources: src/device/gunzip.c
  * Libraries: jansson zlib libsodium
  */
 #include <stdint.h>
