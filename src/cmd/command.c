@@ -25,8 +25,17 @@ say_error(const char *hint, const char *fmt, ...)
 void
 say_failure(const char *what, const struct helio_err *err)
 {
-	say_error(NULL, "%s: %s", what, err_message(err));
-	for (unsigned i = 0; i < err->n_faults; i++)
+	unsigned i = 0;
+
+	/* the text of the code alone speaks of requests */
+	if (*err->message == '\0' && err->n_faults > 0) {
+		say_error(NULL, "%s: %s: %s", what, err->fault[0].field,
+		    err->fault[0].text);
+		i = 1;
+	} else {
+		say_error(NULL, "%s: %s", what, err_message(err));
+	}
+	for (; i < err->n_faults; i++)
 		fprintf(stderr, "  %s: %s\n", err->fault[i].field,
 		    err->fault[i].text);
 }

@@ -15,8 +15,10 @@ struct serve_options {
 #define ARG_TEXT(unit_)		"VALUE"
 #define ARG_NUMBER(unit_)	(sizeof(unit_) > 1 ? unit_ : "N")
 #define ARG_CHOICE(unit_)	"WORD"
+#define ARG_SECRET(unit_)	"VALUE"
 #define HELP_TEXT(help_, unit_)		help_
 #define HELP_NUMBER(help_, unit_)	help_
+#define HELP_SECRET(help_, unit_)	help_
 #define HELP_CHOICE(help_, unit_)	help_ " (" unit_ ")"
 
 static const struct option_row rows[] = {
@@ -58,6 +60,7 @@ run(void *arg, char **args, int n_args)
 	const struct serve_options *given = arg;
 	struct config config;
 	struct helio_err err;
+	enum helio_rc rc;
 
 	err_clear(&err);
 	if (settle(given, &config, &err) != HELIO_OK) {
@@ -73,10 +76,12 @@ run(void *arg, char **args, int n_args)
 		    "serve needs --data DIR");
 		return EXIT_USAGE;
 	}
-	if (server_run(given->data, &config, &err) == HELIO_OK)
+	rc = server_run(given->data, &config, &err);
+	if (rc == HELIO_OK)
 		return EXIT_OK;
 	say_failure("serve", &err);
-	return EXIT_FAILED;
+	return rc == HELIO_E_NOT_FOUND || rc == HELIO_E_CONFLICT ? EXIT_DATA :
+	    EXIT_FAILED;
 }
 
 const struct command command_serve = {

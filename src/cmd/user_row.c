@@ -2,6 +2,7 @@
 #include <string.h>
 
 #include "base/crypto.h"
+#include "base/utf8.h"
 #include "cmd/user_row.h"
 
 struct create {
@@ -38,6 +39,8 @@ user_create(struct store *store, const struct user_new *user,
 	if (*user->username == '\0' || strlen(user->username) > USERNAME_MAX)
 		return err_field(err, "username", "has 1 to %d bytes",
 		    USERNAME_MAX);
+	if (!utf8_valid(user->username, strlen(user->username)))
+		return err_field(err, "username", "is not valid UTF-8");
 	rc = password_hash(user->password, create.hash, err);
 	if (rc != HELIO_OK)
 		return rc;

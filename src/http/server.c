@@ -29,13 +29,23 @@ struct address {
 	const char	*port;
 };
 
+/* getaddrinfo() takes 99999 and makes something else of it. */
+static bool
+port_valid(const char *port)
+{
+	size_t n = strspn(port, "0123456789");
+
+	return n > 0 && n <= 5 && port[n] == 0 &&
+	    strtoul(port, NULL, 10) <= UINT16_MAX;
+}
+
 static enum helio_rc
 split_address(const char *listen, struct address *ret, struct helio_err *err)
 {
 	const char *colon = strrchr(listen, ':'), *host = listen;
 	size_t n;
 
-	if (colon == NULL || colon[1] == 0)
+	if (colon == NULL || !port_valid(colon + 1))
 		return err_set(err, HELIO_E_IO,
 		    "listen address %s: expected ADDR:PORT", listen);
 	n = (size_t)(colon - listen);

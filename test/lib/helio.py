@@ -28,7 +28,8 @@ _counter = itertools.count(1)
 def run(*args, env=None, input=None, check=True, timeout=120, **more):
     """Run `helio ARGS`; the completed process, its output as text."""
     done = subprocess.run(
-        [HELIO, *map(str, args)], text=True, capture_output=True, input=input,
+        [HELIO, *map(str, args)], text=True, errors="replace",
+        capture_output=True, input=input,
         env={**os.environ, **(env or {})}, timeout=timeout, **more)
     assert "Sanitizer" not in done.stderr, done.stderr
     assert "runtime error" not in done.stderr, done.stderr
