@@ -1,8 +1,10 @@
 /* Reading bodies: a look at the shape, then jansson or the form reader. */
 #include "api/body.h"
 
+#include <stdio.h>
 #include <string.h>
 
+#include "base/json_read.h"
 #include "base/utf8.h"
 #include "http/http.h"
 
@@ -78,6 +80,68 @@ bad_json(struct helio_err *err, const json_error_t *at)
 	    at->line, at->column);
 }
 
+/* Why jansson cannot hold the token that began at start, or NULL. */
+static const char *
+unheld(const struct json_read *r, enum json_token token, const char *start)
+{
+	bool whole = token == JR_REAL;
+
+	for (; whole && start < r->at; start++)
+		whole = memchr(".eE", *start, 3) == NULL;
+	if (whole || token == JR_HUGE)
+		return "is a number out of range";
+	if ((token == JR_STRING || token == JR_KEY) &&
+	    memchr(r->text, '\0', r->n) != NULL)
+		return "has a NUL character in it";
+	return NULL;
+}
+
+/* Pass the value that is due; why it cannot be held, or NULL. */
+static const char *
+pass_value(struct json_read *r)
+{
+	const char *why = NULL;
+	size_t open = 0;
+
+	do {
+		const char *start = r->at;
+		enum json_token token = jr_next(r);
+
+		if (why == NULL)
+			why = unheld(r, token, start);
+		if (token == JR_OBJECT || token == JR_ARRAY)
+			open++;
+		else if (token == JR_OBJECT_END || token == JR_ARRAY_END)
+			open--;
+	} while (open > 0 && r->error == NULL);
+	return why;
+}
+
+/* Name the members that cannot be held; false when it is none of them. */
+static bool
+name_unheld(const char *s, size_t n, struct helio_err *err)
+{
+	struct json_read r;
+	char name[sizeof(err->fault[0].field)];
+	const char *why;
+	bool found = false;
+
+	jr_init(&r, s, n);
+	if (jr_next(&r) == JR_OBJECT)
+		while (jr_next(&r) == JR_KEY) {
+			snprintf(name, sizeof(name), "%.*s", (int)r.n, r.text);
+			why = pass_value(&r);
+			if (why != NULL && r.error == NULL)
+				err_field(err, name, "%s", why);
+			found |= why != NULL;
+		}
+	found &= jr_next(&r) == JR_END;
+	if (!found)
+		err_clear(err);
+	jr_free(&r);
+	return found;
+}
+
 static enum helio_rc
 parse_json(const char *s, size_t n, json_t **ret, struct helio_err *err)
 {
@@ -91,6 +155,8 @@ parse_json(const char *s, size_t n, json_t **ret, struct helio_err *err)
 	if (json == NULL && json_error_code(&at) == json_error_out_of_memory)
 		return err_set(err, HELIO_E_NO_MEMORY, "%s",
 		    rc_text(HELIO_E_NO_MEMORY));
+	if (json == NULL && name_unheld(s, n, err))
+		return HELIO_E_INVALID;
 	if (json == NULL)
 		return bad_json(err, &at);
 	*ret = json;

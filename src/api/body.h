@@ -21,7 +21,9 @@ enum {
  * look of a form (an object of texts then, *ret_form true); nothing but
  * blanks gives NULL.  Of equal names the last counts.  The arena is for what
  * is decoded on the way; the caller ends *ret with json_decref().
- * E_DECODE: neither; E_TOO_LARGE: more values than the limits above.
+ * E_DECODE: neither; E_INVALID: members that JSON may have and we may not,
+ * namely numbers out of range and NUL characters, each a fault; E_TOO_LARGE:
+ * more values than the limits above.
  */
 enum helio_rc	 body_parse(const char *, size_t n, struct arena *,
 		    json_t **ret, bool *ret_form, struct helio_err *);

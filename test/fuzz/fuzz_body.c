@@ -24,7 +24,8 @@ check(bool ok)
 static void
 check_refusal(enum helio_rc rc, const struct helio_err *err)
 {
-	check(rc == HELIO_E_DECODE || rc == HELIO_E_TOO_LARGE);
+	check(rc == HELIO_E_DECODE || rc == HELIO_E_INVALID ||
+	    rc == HELIO_E_TOO_LARGE);
 	check(err->rc == rc);
 }
 
