@@ -34,6 +34,8 @@ struct http_options {
 	unsigned	 header_deadline_ms;	/* first byte to end of headers */
 	unsigned	 idle_ms;	/* keep-alive connection without a request */
 	unsigned	 connections_max;	/* over all loops */
+	size_t		 bodies_max;	/* bytes of large bodies, requests' and
+					 * replies', at one time; 0: no limit */
 	unsigned	 drain_ms;	/* how long http_stop waits for requests */
 	const char	*tls_cert;	/* PEM files; NULL: plain HTTP */
 	const char	*tls_key;

@@ -29,7 +29,8 @@
 
 enum {
 	SPARE_MAX = 256,	/* requests that a loop keeps for reuse */
-	BUF_KEEP = 65536,	/* larger buffers are not kept with them */
+	BUF_KEEP = 16384,	/* larger buffers are not kept with them, and
+				 * count against bodies_max */
 	BODY_MAX = 1 << 20,	/* default body limit */
 	BODY_DEADLINE_MS = 30 * 1000,
 	SEND_RATE_MIN = 1,	/* bytes a ms that a reader takes, on average */
@@ -58,6 +59,7 @@ struct http_server {
 	unsigned	 sweep_ms;
 	atomic_uint	 refs;		/* one per loop, one for http_stop */
 	atomic_uint	 open;		/* connections, refused ones left out */
+	atomic_size_t	 bodies;	/* bytes in large bodies, both ways */
 	atomic_bool	 stopping;
 	uint16_t	 port;
 	char		 url[PEER_SIZE + 32];
@@ -157,6 +159,8 @@ struct http_request {
 	size_t		 body_max;
 	unsigned	 body_deadline_ms;
 	size_t		 discarded;	/* body bytes after a failure */
+	size_t		 body_held;	/* of server->bodies, by the body ... */
+	size_t		 reply_held;	/* ... and by the reply */
 	int64_t		 begun_us;	/* monotonic; 0: `begin` was not called */
 	bool		 calling;	/* inside begin or handle */
 	bool		 replied;	/* http_reply() was called there */
@@ -219,6 +223,12 @@ enum MHD_Result	 http_on_request(void *cls, struct MHD_Connection *,
 void		 http_on_completed(void *cls, struct MHD_Connection *,
 		    void **req, enum MHD_RequestTerminationCode);
 void		 http_request_free(struct http_request *);
+/*
+ * A body of this request now takes n bytes; *held is its share of
+ * server->bodies.  False: all bodies together are too large.
+ */
+bool		 http_request_hold(struct http_request *, size_t *held,
+		    size_t n);
 
 /* ---- head.c ---- */
 

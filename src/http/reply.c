@@ -71,8 +71,12 @@ http_reply_queue(struct http_request *r, bool closing)
 	struct MHD_Response *m;
 	enum MHD_Result rc;
 
-	if (r->reply.failed)
+	if (r->reply.failed) {
 		http_reply_failure(r, HELIO_E_NO_MEMORY);
+	} else if (!http_request_hold(r, &r->reply_held, r->reply.cap)) {
+		http_reply_failure(r, HELIO_E_BUSY);
+		http_request_hold(r, &r->reply_held, r->reply.cap);
+	}
 	m = create(r);
 	if (m == NULL)
 		return MHD_NO;

@@ -63,6 +63,25 @@ http_request_free(struct http_request *r)
 	free(r);
 }
 
+bool
+http_request_hold(struct http_request *r, size_t *held, size_t n)
+{
+	struct http_server *s = r->loop->server;
+	size_t before;
+
+	if (n <= BUF_KEEP)
+		n = 0;
+	if (n <= *held) {
+		atomic_fetch_sub(&s->bodies, *held - n);
+		*held = n;
+		return true;
+	}
+	before = atomic_fetch_add(&s->bodies, n - *held);
+	before += n - *held;
+	*held = n;
+	return s->opt.bodies_max == 0 || before <= s->opt.bodies_max;
+}
+
 /* Keep it for the next one. */
 static void
 recycle(struct http_request *r)
@@ -70,6 +89,8 @@ recycle(struct http_request *r)
 	const size_t kept = offsetof(struct http_request, conn);
 	struct http_loop *l = r->loop;
 
+	http_request_hold(r, &r->body_held, 0);
+	http_request_hold(r, &r->reply_held, 0);
 	if (l->n_spare >= SPARE_MAX) {
 		http_request_free(r);
 		return;
@@ -211,6 +232,7 @@ static enum MHD_Result
 fail_body(struct http_request *r, enum helio_rc rc)
 {
 	buf_free(&r->body);
+	http_request_hold(r, &r->body_held, 0);
 	r->conn->unread = true;
 	if (http_conn_tell(r->conn, rc)) {
 		r->phase = REQ_FAILED;
@@ -231,7 +253,11 @@ on_body(struct http_request *r, const char *data, size_t n)
 	if (n > r->body_max - r->body.len)
 		return fail_body(r, HELIO_E_TOO_LARGE);
 	buf_add(&r->body, data, n);
-	return r->body.failed ? fail_body(r, HELIO_E_NO_MEMORY) : MHD_YES;
+	if (r->body.failed)
+		return fail_body(r, HELIO_E_NO_MEMORY);
+	if (!http_request_hold(r, &r->body_held, r->body.cap))
+		return fail_body(r, HELIO_E_BUSY);
+	return MHD_YES;
 }
 
 /* All is in: over to the application, and wait for it if need be. */

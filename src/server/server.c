@@ -133,6 +133,8 @@ open_http(struct server *server, struct helio_err *err)
 		    CONFIG_ID_idle_timeout),
 		.connections_max = (unsigned)config_number(config,
 		    CONFIG_ID_connections_max),
+		.bodies_max = (size_t)config_number(config,
+		    CONFIG_ID_bodies_max),
 		.drain_ms = 1000 * (unsigned)config_number(config,
 		    CONFIG_ID_drain),
 		.tls_cert = text_or_null(config, CONFIG_ID_tls_cert),
