@@ -1,7 +1,8 @@
 /*
  * Heads that MHD takes although two parties could read them differently:
- * both lengths, two of them, codings it does not know, blanks before a colon,
- * NUL bytes (where MHD sees the end of a text), bad methods, missing Host.
+ * both lengths, two of them, two Authorizations, codings it does not know,
+ * blanks before a colon, NUL bytes (where MHD sees the end of a text), bad
+ * methods, missing Host.
  */
 #include "http/http_internal.h"
 
@@ -36,6 +37,7 @@ struct check {
 	unsigned	 hosts;
 	unsigned	 lengths;
 	unsigned	 codings;
+	unsigned	 credentials;
 	bool		 chunked;
 	bool		 bad;
 	uint64_t	 length;
@@ -78,6 +80,13 @@ on_coding(struct check *c, const char *value)
 	c->chunked = strcasecmp(value, "chunked") == 0;
 }
 
+/* A proxy may check one and pass on both. */
+static void
+on_authorization(struct check *c, const char *value)
+{
+	c->credentials++;
+}
+
 static const struct {
 	const char	*name;
 	size_t		 n;
@@ -86,6 +95,7 @@ static const struct {
 	{ "Host", 4, on_host },
 	{ "Content-Length", 14, on_length },
 	{ "Transfer-Encoding", 17, on_coding },
+	{ "Authorization", 13, on_authorization },
 };
 
 /*
@@ -163,7 +173,8 @@ http_head_check(struct http_request *r, const char *version,
 	check_gap(&c, c.end);
 	if (c.bad || !is_clean_line(r, version, &c))
 		return HELIO_E_BAD;
-	if (c.codings > 1 || c.lengths > 1 || c.codings + c.lengths > 1)
+	if (c.codings > 1 || c.lengths > 1 || c.codings + c.lengths > 1 ||
+	    c.credentials > 1)
 		return HELIO_E_BAD;
 	if ((c.codings > 0 && (http10 || !c.chunked)) || c.hosts > 1 ||
 	    (c.hosts == 0 && !http10))
