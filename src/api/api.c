@@ -136,19 +136,22 @@ on_handle(void *ctx, struct http_request *http)
 		api_fail(call);
 }
 
-/* The query of /auth may hold a password. */
+/* The query of auth/ may hold a password, and so may one that was meant for
+ * it. */
 static void
 log_request(struct http_request *http, const struct api_call *call,
     unsigned status, int64_t took_us)
 {
-	static const char secret[] = "/v1/auth";
+	static const char secret[] = "auth/";
 	const char *target = http_target(http);
 
-	if (strncmp(http_path(http), secret, sizeof(secret) - 1) == 0)
+	if (call->route == NULL ||
+	    strncmp(call->route->path, secret, sizeof(secret) - 1) == 0)
 		target = http_path(http);
 	log_event(LOG_DEBUG, "http.request", "method=%.16s target=" LOG_TEXT
-	    " status=%u us=%lld user=" LOG_TEXT, http_method_name(http), target,
-	    status, (long long)took_us, call->caller.username);
+	    " status=%u us=%lld user=" LOG_TEXT, http_method_name(http),
+	    log_quoted(call->arena, target), status, (long long)took_us,
+	    log_quoted(call->arena, call->caller.username));
 }
 
 static void

@@ -8,6 +8,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "base/arena.h"
 #include "base/times.h"
 
 enum { LINE_MAX_BYTES = 2048 };
@@ -88,4 +89,14 @@ log_event(enum log_level level, const char *event, const char *fmt, ...)
 		written = write(STDERR_FILENO, line, n);
 	while (written < 0 && errno == EINTR);
 	errno = saved;
+}
+
+const char *
+log_quoted(struct arena *a, const char *s)
+{
+	char *copy = arena_strdup(a, s), *at = copy;
+
+	while ((at = strchr(at, '"')) != NULL)
+		*at = '\'';
+	return copy;
 }

@@ -6,6 +6,8 @@
 #ifndef HELIO_BASE_LOG_H
 #define HELIO_BASE_LOG_H
 
+struct arena;
+
 enum log_level { LOG_ERROR, LOG_WARN, LOG_INFO, LOG_DEBUG };
 
 /* The one writable global beside the signal flag.  Default LOG_INFO. */
@@ -20,6 +22,10 @@ enum log_level log_level(void);
  */
 void	log_event(enum log_level, const char *event, const char *fmt, ...)
 	    __attribute__((format(printf, 3, 4)));
+
+/* The text with its quotes made apostrophes, in the arena: what comes from
+ * outside must not look like further fields. */
+const char *log_quoted(struct arena *, const char *);
 
 #define LOG_TEXT	"\"%.200s\""
 #define LOG_ARG(s)	((s) != NULL ? (s) : "")
