@@ -12,6 +12,7 @@ enum {
 	BODY_MAX_NOBODY = 16 * 1024,	/* from anybody */
 	BODY_MS = 30 * 1000, UPLOAD_MS = 120 * 1000,
 	WORK_MAX = 1024,		/* calls waiting for a worker */
+	BODY_QUICK = 16 * 1024,		/* larger ones are not read on a loop */
 	HASHERS = 2, HASH_MAX = 64,	/* logins waiting: under a second's */
 };
 
@@ -128,10 +129,21 @@ on_handle(void *ctx, struct http_request *http)
 {
 	struct api *api = ctx;
 	struct api_call *call = http_data(http);
+	struct workers *workers = call->route->auth == AUTH_UNIT ?
+	    api->units : api->workers;
+	enum helio_rc rc = HELIO_OK;
+	size_t body;
 
-	if (call->route->where == RUN_LOOP)
+	http_body(http, &body);
+	/* a body may take minutes to come: is the user still one? */
+	if (body > 0)
+		rc = authenticate(call);
+	if (rc == HELIO_OK && body > 0)
+		rc = check_level(call);
+	if (rc == HELIO_OK && call->route->where == RUN_LOOP &&
+	    body <= BODY_QUICK)
 		run_call(call);
-	else if (workers_push(api->workers, run_call, call,
+	else if (rc != HELIO_OK || workers_push(workers, run_call, call,
 	    &call->err) != HELIO_OK)
 		api_fail(call);
 }
@@ -227,6 +239,8 @@ api_new(const struct api_options *opt, struct api **ret, struct helio_err *err)
 		rc = workers_new(api->opt.workers, WORK_MAX, &api->workers,
 		    err);
 	if (rc == HELIO_OK)
+		rc = workers_new(api->opt.workers, WORK_MAX, &api->units, err);
+	if (rc == HELIO_OK)
 		rc = workers_new(HASHERS, HASH_MAX, &api->hashers, err);
 	if (rc == HELIO_OK)
 		*ret = api;
@@ -258,6 +272,7 @@ api_free(struct api *api)
 		return;
 	workers_free(api->hashers);
 	workers_free(api->workers);
+	workers_free(api->units);
 	wait_for_jobs(api);
 	auth_free(api->auth);
 	routes_free(api->routes);

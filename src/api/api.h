@@ -33,7 +33,8 @@ enum api_auth {
 };
 
 enum api_where {
-	RUN_LOOP,	/* on the event loop: must take microseconds */
+	RUN_LOOP,	/* on the event loop: must take microseconds; with a
+			 * large body on a worker all the same */
 	RUN_WORKER,	/* on a worker thread: may take long, may block */
 };
 
@@ -74,7 +75,8 @@ struct api_call {
 
 struct api_options {
 	struct store	*store;
-	unsigned	 workers;	/* threads; 0: one per core */
+	unsigned	 workers;	/* threads for users, and as many for units;
+					 * 0: one per core */
 	int64_t		 token_ttl_us;	/* 0: 3 hours */
 	size_t		 body_max;	/* bytes of a request body; 0: 1 MB */
 	unsigned	 body_deadline_ms;	/* 0: 30 s */

@@ -36,6 +36,7 @@ struct api {
 	struct routes	*routes;
 	struct auth	*auth;
 	struct workers	*workers;	/* RUN_WORKER and api_defer() */
+	struct workers	*units;		/* AUTH_UNIT: searches do not stop them */
 	struct workers	*hashers;	/* passwords: 19 MiB each, so few */
 	struct call_pool pool[CALL_SHARDS];
 };

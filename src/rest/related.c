@@ -124,7 +124,7 @@ related_get(struct api_call *call)
 	else if (list_read(call, relation->target, &r->list) != HELIO_OK)
 		api_fail(call);
 	else
-		snapshot_answer(call, r->list.slow, answer_many, r);
+		snapshot_answer(call, true, answer_many, r);
 }
 
 void
