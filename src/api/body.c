@@ -50,8 +50,8 @@ count(struct shape *sh, char c)
 	}
 }
 
-static enum helio_rc
-check_shape(const char *s, size_t n, struct helio_err *err)
+enum helio_rc
+body_check(const char *s, size_t n, struct helio_err *err)
 {
 	const char *end = s + n;
 	struct shape sh = { 0 };
@@ -146,7 +146,7 @@ static enum helio_rc
 parse_json(const char *s, size_t n, json_t **ret, struct helio_err *err)
 {
 	json_error_t at;
-	enum helio_rc rc = check_shape(s, n, err);
+	enum helio_rc rc = body_check(s, n, err);
 	json_t *json;
 
 	if (rc != HELIO_OK)

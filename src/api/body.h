@@ -11,11 +11,17 @@
 
 enum {
 	BODY_DEPTH_MAX = 64,		/* objects and arrays in each other */
-	BODY_GROUPS_MAX = 100000,	/* objects and arrays in all */
-	BODY_VALUES_MAX = 1000000,	/* members and elements in all */
+	BODY_GROUPS_MAX = 10000,	/* objects and arrays in all */
+	BODY_VALUES_MAX = 100000,	/* members and elements in all */
 	BODY_PAIRS_MAX = 256,		/* of a form */
 };
 
+/*
+ * Whether JSON keeps to the limits above, before anybody builds it in memory,
+ * where a byte becomes up to a hundred.  Says nothing of its being JSON.
+ * E_DECODE: nests too deeply; E_TOO_LARGE: too many values.
+ */
+enum helio_rc	 body_check(const char *, size_t n, struct helio_err *);
 /*
  * n bytes as one JSON value, or as a form when they are no JSON but have the
  * look of a form (an object of texts then, *ret_form true); nothing but

@@ -18,7 +18,8 @@
 
 enum {
 	POLL_AFTER_S = 14400,
-	UPLOAD_MAX = 16 << 20,		/* bytes of a body as sent */
+	UPLOAD_MAX = 16 << 20,		/* bytes of a body of samples */
+	REPORT_MAX = 1 << 20,		/* unpacked bytes of any other */
 };
 
 struct exchange;
@@ -39,6 +40,7 @@ struct message {
 struct endpoint {
 	const struct message *message;
 	struct device_options options;
+	size_t		 plain_max;	/* bytes of an unpacked body */
 };
 
 /* One request under way, in its arena. */
@@ -325,7 +327,7 @@ decode_body(struct exchange *x, struct helio_err *err)
 	if (strcasecmp(encoding, "gzip") != 0)
 		return err_set(err, HELIO_E_MEDIA,
 		    "Only gzip is supported as content encoding");
-	rc = gunzip(body, n, &plain, err);
+	rc = gunzip(body, n, x->endpoint->plain_max, &plain, err);
 	if (rc == HELIO_OK)
 		rc = message->decode(x, plain.data, plain.len, err);
 	buf_free(&plain);
@@ -376,18 +378,19 @@ device_routes(const struct device_options *options, size_t *ret_n)
 {
 	static struct api_route routes[ROUTES];
 	static struct endpoint endpoints[ROUTES];
-	size_t i, upload = options->upload_max;
+	size_t i, upload = options->upload_max != 0 ? options->upload_max :
+	    UPLOAD_MAX;
 
 	for (i = 0; i < ROUTES; i++) {
 		endpoints[i].message = table[i].message;
 		endpoints[i].options = *options;
+		endpoints[i].plain_max = table[i].upload ? upload : REPORT_MAX;
 		if (options->poll_after_s == 0)
 			endpoints[i].options.poll_after_s = POLL_AFTER_S;
 		routes[i] = (struct api_route){
 			.method = table[i].method, .path = table[i].path,
 			.auth = AUTH_UNIT, .where = RUN_WORKER,
-			.body_max = !table[i].upload ? 0 :
-			    upload != 0 ? upload : UPLOAD_MAX,
+			.body_max = table[i].upload ? upload : 0,
 			.run = run_route, .data = &endpoints[i],
 			.help = table[i].help,
 		};

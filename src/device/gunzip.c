@@ -13,13 +13,13 @@ enum {
 
 /* Inflate all of the stream's input; Z_OK means that more room is needed. */
 static int
-inflate_all(z_stream *stream, struct buf *out)
+inflate_all(z_stream *stream, size_t max, struct buf *out)
 {
 	size_t room;
 	int status;
 
 	do {
-		room = GUNZIP_MAX + 1 - out->len;
+		room = max + 1 - out->len;
 		if (room > CHUNK)
 			room = CHUNK;
 		if (room == 0 || !buf_reserve(out, room))
@@ -34,7 +34,8 @@ inflate_all(z_stream *stream, struct buf *out)
 }
 
 enum helio_rc
-gunzip(const char *data, size_t n, struct buf *out, struct helio_err *err)
+gunzip(const char *data, size_t n, size_t max, struct buf *out,
+    struct helio_err *err)
 {
 	z_stream stream;
 	bool all_read;
@@ -47,15 +48,14 @@ gunzip(const char *data, size_t n, struct buf *out, struct helio_err *err)
 		return err_set(err, HELIO_E_NO_MEMORY, "%s", "");
 	stream.next_in = (const Bytef *)data;
 	stream.avail_in = (uInt)n;
-	status = inflate_all(&stream, out);
+	status = inflate_all(&stream, max, out);
 	all_read = stream.avail_in == 0;
 	inflateEnd(&stream);
 	if (out->failed || status == Z_MEM_ERROR)
 		return err_set(err, HELIO_E_NO_MEMORY, "%s", "");
-	if (status == Z_OK || out->len > GUNZIP_MAX)
+	if (status == Z_OK || out->len > max)
 		return err_set(err, HELIO_E_TOO_LARGE,
-		    "The body has more than %d bytes when unpacked",
-		    GUNZIP_MAX);
+		    "The body has more than %zu bytes when unpacked", max);
 	if (status != Z_STREAM_END || !all_read)
 		return err_set(err, HELIO_E_DECODE,
 		    "The body is no gzip stream");

@@ -7,13 +7,12 @@
 #include "base/buf.h"
 #include "base/rc.h"
 
-enum { GUNZIP_MAX = 16 << 20 };		/* bytes after decompression */
-
 /*
- * Decompress one gzip stream into `out`, which the caller frees in any case.
- * E_DECODE: it is none, is cut or has more behind it; E_TOO_LARGE; E_NO_MEMORY.
+ * Decompress one gzip stream of at most `max` bytes after it into `out`, which
+ * the caller frees in any case.  E_DECODE: it is none, is cut or has more
+ * behind it; E_TOO_LARGE; E_NO_MEMORY.
  */
-enum helio_rc	gunzip(const char *, size_t n, struct buf *out,
+enum helio_rc	gunzip(const char *, size_t n, size_t max, struct buf *out,
 		    struct helio_err *);
 
 #endif

@@ -7,6 +7,7 @@
 #include <math.h>
 #include <string.h>
 
+#include "api/body.h"
 #include "base/times.h"
 #include "device/json_tree.h"
 
@@ -378,7 +379,11 @@ rc_decode(struct arena *arena, const char *body, size_t n, int64_t now_us,
 	struct decoder d = { arena, &report, now_us };
 	json_t *json, *value;
 	const char *name;
+	enum helio_rc rc;
 
+	rc = body_check(body, n, err);
+	if (rc != HELIO_OK)
+		return rc;
 	json = json_tree(body, n);
 	if (json == NULL)
 		return err_set(err, HELIO_E_DECODE, "The body is no JSON");
