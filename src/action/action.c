@@ -217,6 +217,8 @@ run_route(struct api_call *call)
 		api_fail(call);
 	else if (action->reads)
 		read_action(e);
+	else if (e->c.waits)
+		api_write_wait(call, run_write, reply_write, e);
 	else
 		api_write(call, run_write, reply_write, e);
 }

@@ -43,7 +43,8 @@ struct action_call {
 	bool		 form;		/* texts of a form or query */
 	const char	*raw;		/* the body, with `raw_body` */
 	size_t		 raw_len;
-	void		*prepared;	/* what `prepare` left, in `arena` */
+	void		*prepared;	/* what `prepare` left, in `arena` ... */
+	bool		 waits;		/* ... which is much: see api_write_wait() */
 	/* results */
 	const char	*message;	/* in any arena, or static */
 	struct json_write json;		/* for "data": one value; none: null */

@@ -35,6 +35,7 @@ prepare(struct action_call *c, struct helio_err *err)
 	if (rc == HELIO_OK)
 		rc = set_product(batch, c->path[0], err);
 	c->prepared = batch;
+	c->waits = telemetry_count(batch) > TELEMETRY_POINTS_SMALL;
 	return rc;
 }
 

@@ -140,5 +140,13 @@ void		 api_write(struct api_call *,
 		    enum helio_rc (*run)(struct tx *, void *arg,
 			struct helio_err *),
 		    void (*reply)(struct api_call *, void *arg), void *arg);
+/*
+ * The same, waiting for the job's end: on a worker, for calls that hold so
+ * much memory that no more of them may be under way than there are workers.
+ */
+void		 api_write_wait(struct api_call *,
+		    enum helio_rc (*run)(struct tx *, void *arg,
+			struct helio_err *),
+		    void (*reply)(struct api_call *, void *arg), void *arg);
 
 #endif

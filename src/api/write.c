@@ -49,3 +49,20 @@ api_write(struct api_call *call,
 	if (store_submit(call->api->opt.store, &w->job, &call->err) != HELIO_OK)
 		api_fail(call);
 }
+
+void
+api_write_wait(struct api_call *call,
+    enum helio_rc (*run)(struct tx *, void *arg, struct helio_err *),
+    void (*reply)(struct api_call *, void *arg), void *arg)
+{
+	struct helio_err err;
+
+	err_clear(&err);
+	if (store_write(call->api->opt.store, &call->caller, run, arg,
+	    &err) == HELIO_OK) {
+		reply(call, arg);
+		return;
+	}
+	err_copy(&call->err, &err);
+	api_fail(call);
+}

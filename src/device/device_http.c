@@ -348,10 +348,12 @@ run_route(struct api_call *call)
 		rc = decode_body(x, &call->err);
 		x->refused = rc != HELIO_OK && rc_status(rc) < 500;
 	}
-	if (rc == HELIO_OK || x->refused)
-		api_write(call, run_job, reply, x);
-	else
+	if (rc != HELIO_OK && !x->refused)
 		api_fail(call);
+	else if (telemetry_count(&x->batch) > TELEMETRY_POINTS_SMALL)
+		api_write_wait(call, run_job, reply, x);
+	else
+		api_write(call, run_job, reply, x);
 }
 
 /* ---- routes ---- */

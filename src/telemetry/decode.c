@@ -132,6 +132,8 @@ refuse(struct decoder *d, const char *field, const char *json, size_t n,
 		err_field(d->err, field, "%s: %.*s", reason, (int)n, json);
 		return;
 	}
+	if (rejects->n == TELEMETRY_REJECTS_MAX)
+		return;
 	if (rejects->n == rejects->cap) {
 		rejects->cap = rejects->cap > 0 ? 2 * rejects->cap : 16;
 		grown = arena_alloc(d->arena,

@@ -20,7 +20,9 @@ enum {
 	TELEMETRY_NAME_MAX = 128,	/* bytes of a measurement, field or tag name */
 	TELEMETRY_TAGS_MAX = 16,
 	TELEMETRY_FIELDS_MAX = 256,	/* fields in one batch */
-	TELEMETRY_POINTS_MAX = 1000000,	/* (field, value) pairs in one batch */
+	TELEMETRY_POINTS_MAX = 100000,	/* (field, value) pairs in one batch */
+	TELEMETRY_POINTS_SMALL = 1000,	/* more are much memory */
+	TELEMETRY_REJECTS_MAX = 1000,	/* kept of one batch, the first */
 };
 
 struct telemetry_tag {
