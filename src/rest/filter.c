@@ -248,7 +248,36 @@ term_read(struct planner *p, const struct schema_table *table,
 	return t.op->read(p, &t);
 }
 
-/* All elements of a list as one condition; an empty list filters nothing. */
+/* The list of {"or": [..]} or {"and": [..]}; `or` wins.  NULL: neither. */
+static const json_t *
+formula_list(const json_t *object, const char **ret_member)
+{
+	static const char *const member[] = { "or", "and" };
+	const json_t *list = NULL;
+
+	for (size_t i = 0; list == NULL && i < 2; i++) {
+		list = json_object_get(object, member[i]);
+		*ret_member = member[i];
+	}
+	return list;
+}
+
+/* {"or": []} and what holds only such: no condition, so neither true nor false
+ * beside others. */
+static bool
+says_nothing(const json_t *filter)
+{
+	const char *member;
+	const json_t *list = formula_list(filter, &member);
+	size_t i;
+
+	for (i = 0; i < json_array_size(list); i++)
+		if (!says_nothing(json_array_get(list, i)))
+			return false;
+	return json_is_array(list);
+}
+
+/* The elements of a list as one condition; an empty list filters nothing. */
 static const struct cond *
 filter_list(struct planner *p, const struct schema_table *table,
     const json_t *list, const struct place *at,
@@ -256,47 +285,43 @@ filter_list(struct planner *p, const struct schema_table *table,
     size_t))
 {
 	struct place element = { .up = at };
-	const struct cond **parts;
-	size_t n = json_array_size(list);
+	const struct cond **parts, *cond;
+	size_t n = json_array_size(list), used = 0;
+	const json_t *filter;
 
 	if (!json_is_array(list)) {
 		planner_refuse(p, at, NULL, "must be a list of filters");
 		return NULL;
 	}
-	if (n == 0)
-		return cond_true();
 	if (n > PLAN_CONDITIONS) {
 		planner_refuse(p, at, NULL, "more than %d filters",
 		    PLAN_CONDITIONS);
 		return NULL;
 	}
-	parts = arena_alloc(p->in->arena, n * sizeof(*parts));
+	parts = arena_alloc(p->in->arena, (n + 1) * sizeof(*parts));
 	for (; element.index < n; element.index++) {
-		parts[element.index] = filter_object(p, table,
-		    json_array_get(list, element.index), &element);
-		if (parts[element.index] == NULL)
+		filter = json_array_get(list, element.index);
+		cond = filter_object(p, table, filter, &element);
+		if (cond == NULL)
 			return NULL;
+		if (!says_nothing(filter))
+			parts[used++] = cond;
 	}
-	return join(p->in->arena, parts, n);
+	return used == 0 ? cond_true() : join(p->in->arena, parts, used);
 }
 
-/* {"or": [..]}, {"and": [..]} (`or` wins), or a term. */
+/* A formula or a term. */
 static const struct cond *
 filter_any(struct planner *p, const struct schema_table *table,
     const json_t *object, const struct place *at)
 {
 	struct place inner = { .up = at };
-	const json_t *list;
+	const json_t *list = formula_list(object, &inner.member);
 
-	inner.member = "or";
-	list = json_object_get(object, inner.member);
-	if (list != NULL)
-		return filter_list(p, table, list, &inner, cond_any);
-	inner.member = "and";
-	list = json_object_get(object, inner.member);
-	if (list != NULL)
-		return filter_list(p, table, list, &inner, cond_all);
-	return term_read(p, table, object, at);
+	if (list == NULL)
+		return term_read(p, table, object, at);
+	return filter_list(p, table, list, &inner,
+	    strcmp(inner.member, "or") == 0 ? cond_any : cond_all);
 }
 
 static const struct cond *

@@ -178,6 +178,8 @@ SINGLE = [
      lambda u: u["hub_id"] == 501 or
      (u["product_type_id"] == 4 and u["gps_lat"] > 40)),
     ({"or": []}, lambda u: True),
+    ({"or": [{"and": []}, f("hub_id", "eq", 501)]},
+     lambda u: u["hub_id"] == 501),
 ]
 
 
