@@ -21,7 +21,7 @@ enum {
 struct import_table {
 	bool		 touched;
 	bool		 was_empty;
-	bool		 bare;		/* without indexes but the unique ones */
+	bool		 bare;		/* only unique indexes are left */
 	int64_t		 rows;
 	int64_t		 last_id;
 };

@@ -37,32 +37,39 @@ static const char *const fixed_text[FIXED_MAX] = {
 
 /*
  * secure_delete=FAST clears what is deleted where that costs no I/O; the log
- * is copied by us (maintain), not in the middle of a commit.
+ * is copied by us (maintain), not in the middle of a commit.  Caches are
+ * small, because a commit empties those of readers anyway and the system
+ * keeps the file in memory.  Readers sort in files when it is much.
  */
 static const char pragmas_all[] =
     "PRAGMA foreign_keys=ON;"
     "PRAGMA case_sensitive_like=ON;"
     "PRAGMA secure_delete=FAST;"
-    "PRAGMA temp_store=MEMORY;"
     "PRAGMA trusted_schema=OFF;";
 static const char *const pragmas_role[] = {
 	[DB_WRITER] = "PRAGMA journal_mode=WAL;"
 	    "PRAGMA synchronous=FULL;"
 	    "PRAGMA wal_autocheckpoint=0;"
-	    "PRAGMA cache_size=-16384;",
+	    "PRAGMA temp_store=MEMORY;"
+	    "PRAGMA cache_size=-8192;",
 	[DB_READER] = "PRAGMA query_only=ON;"
-	    "PRAGMA cache_size=-4096;",
+	    "PRAGMA cache_size=-2048;",
 };
 
 /* Work on all rows at once: keep the inner pages of the indexes. */
 static const char *const pragmas_bulk[] = {
-	[DB_WRITER] = "PRAGMA foreign_keys=OFF; PRAGMA cache_size=-262144;",
+	[DB_WRITER] = "PRAGMA foreign_keys=OFF;"
+	    "PRAGMA temp_store=FILE;"
+	    "PRAGMA cache_size=-262144;",
 	[DB_READER] = "PRAGMA cache_size=-65536;",
 };
 static const char *const pragmas_bulk_end[] = {
-	[DB_WRITER] = "PRAGMA foreign_keys=ON; PRAGMA cache_size=-16384;"
+	[DB_WRITER] = "PRAGMA foreign_keys=ON;"
+	    "PRAGMA temp_store=MEMORY;"
+	    "PRAGMA cache_size=-8192;"
 	    "PRAGMA shrink_memory;",
-	[DB_READER] = "PRAGMA cache_size=-4096; PRAGMA shrink_memory;",
+	[DB_READER] = "PRAGMA cache_size=-2048;"
+	    "PRAGMA shrink_memory;",
 };
 
 static pthread_once_t library_once = PTHREAD_ONCE_INIT;
@@ -361,7 +368,8 @@ stmt_start(struct db *db, const struct sql *sql, struct stmt **ret,
 	int code;
 
 	if (sql->failed || sql->text.failed)
-		return err_set(err, HELIO_E_TOO_LARGE, "the query is too large");
+		return err_set(err, HELIO_E_TOO_LARGE,
+		    "the query is too large");
 	rc = sqlite_take(db, sql->text.data, sql->text.len, &s, err);
 	if (rc != HELIO_OK)
 		return rc;

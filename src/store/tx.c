@@ -134,7 +134,8 @@ tx_mark(struct tx *tx, struct helio_err *err)
 	enum helio_rc rc;
 
 	if (!tx->writing)
-		return err_set(err, HELIO_E_INTERNAL, "a snapshot cannot write");
+		return err_set(err, HELIO_E_INTERNAL,
+		    "a snapshot cannot write");
 	if (tx->marked)
 		return HELIO_OK;
 	rc = tx->store->driver->mark(tx->db, err);

@@ -467,6 +467,7 @@ tx_sequence(struct tx *tx, const char *name, int64_t *ret,
     struct helio_err *err)
 {
 	if (!tx->writing)
-		return err_set(err, HELIO_E_INTERNAL, "a snapshot cannot write");
+		return err_set(err, HELIO_E_INTERNAL,
+		    "a snapshot cannot write");
 	return counters_named(&tx->store->writer.counters, name, ret, err);
 }

@@ -211,8 +211,9 @@ batch_run(struct batch *b)
 	if (rc == HELIO_OK)
 		tell_hooks(b->store);
 	else
-		log_event(LOG_WARN, "store.batch_failed", "code=%s jobs=%zu why="
-		    LOG_TEXT, rc_code(rc), b->n, LOG_ARG(err_message(&b->err)));
+		log_event(LOG_WARN, "store.batch_failed",
+		    "code=%s jobs=%zu why=" LOG_TEXT, rc_code(rc), b->n,
+		    LOG_ARG(err_message(&b->err)));
 	for (size_t i = 0; i < b->n && rc != HELIO_OK; i++)
 		outcome_fail(&b->outcome[i], rc, &b->err);
 	batch_count(b, rc);

@@ -91,8 +91,8 @@ insert_names_every_missing_field(void **state)
 {
 	struct fixture *f = of(state);
 
-	assert_int_equal(fixture_insert(f, SYSTEM, "network", CELLS(NIL("name")),
-	    NULL), HELIO_E_INVALID);
+	assert_int_equal(fixture_insert(f, SYSTEM, "network",
+	    CELLS(NIL("name")), NULL), HELIO_E_INVALID);
 	assert_true(fixture_fault(f, "name"));
 	assert_true(fixture_fault(f, "mccmnc"));
 }
