@@ -47,6 +47,8 @@ store_on_commit(struct store *st, const char *table, store_commit_fn fn,
 	if (t == NULL || st->n_hooks == COMMIT_HOOKS_MAX)
 		abort();
 	st->hook[st->n_hooks++] = (struct commit_hook){ t, fn, arg };
+	/* From now on it looks round now and then. */
+	(void)pthread_cond_signal(&st->writer.wake);
 	(void)pthread_mutex_unlock(&st->writer.lock);
 }
 
