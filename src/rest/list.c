@@ -71,6 +71,22 @@ list_read(struct api_call *call, const struct schema_table *table,
 	return HELIO_OK;
 }
 
+enum helio_rc
+list_read_related(struct api_call *call, const struct schema_table *table,
+    struct list *ret)
+{
+	struct list list = {
+		.plan.query = query_all(table), .unlinked = true,
+	};
+	enum helio_rc rc = page_read(http_param(call->http, "page"),
+	    http_param(call->http, "results_per_page"), &list.page,
+	    &call->err);
+
+	if (rc == HELIO_OK)
+		*ret = list;
+	return rc;
+}
+
 /* ---- one object ---- */
 
 struct found {
@@ -197,7 +213,7 @@ answer_page(struct api_call *call, struct tx *tx, const struct list *list,
 	page_write(&list->page, &w.json);
 	jw_put_int(&w.json, "total_pages", page_count(&list->page, total));
 	jw_end(&w.json);
-	if (rc == HELIO_OK)
+	if (rc == HELIO_OK && !list->unlinked)
 		link_pages(call, &list->page, total);
 	return rc;
 }

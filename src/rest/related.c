@@ -99,16 +99,10 @@ static enum helio_rc
 answer_many(struct api_call *call, struct tx *tx, void *arg, struct buf *out)
 {
 	struct related *r = arg;
-	struct query *query = &r->list.plan.query;
-	const struct cond *parts[2] = { NULL, query->where };
 	enum helio_rc rc;
 
-	rc = related_where(tx, r, &parts[0], &call->err);
-	if (rc != HELIO_OK)
-		return rc;
-	query->where = parts[1] == NULL ? parts[0] :
-	    cond_all(call->arena, parts, 2);
-	return list_answer(call, tx, &r->list, out);
+	rc = related_where(tx, r, &r->list.plan.query.where, &call->err);
+	return rc != HELIO_OK ? rc : list_answer(call, tx, &r->list, out);
 }
 
 void
@@ -121,7 +115,8 @@ related_get(struct api_call *call)
 		api_fail(call);
 	else if (relation->kind == RELATION_ONE)
 		snapshot_answer(call, false, answer_one, r);
-	else if (list_read(call, relation->target, &r->list) != HELIO_OK)
+	else if (list_read_related(call, relation->target,
+	    &r->list) != HELIO_OK)
 		api_fail(call);
 	else
 		snapshot_answer(call, true, answer_many, r);

@@ -511,10 +511,10 @@ def test_related_rows(api):
                                                "results_per_page": 2})
     assert [o["shop_id"] for o in reply.json()["objects"]] == [604]
     assert reply.json()["total_pages"] == 2
-    reply = api.query("/hubs/501/products", filters=[
-        f("product_type_id", "eq", 4)],
-        order_by=[{"field": "gps_lat", "direction": "desc"}])
-    assert imeis(reply) == [imei(i) for i in (9, 6, 3, 0)]
+    assert "Link" not in reply.headers
+    for q in ("{}", '{"limit":1}', "no JSON"):      # q is not looked at
+        reply = api.get("/hubs/501/shops", params={"q": q})
+        assert reply.json()["num_results"] == 3
     assert api.get("/products/%s/hub" % imei(0)).json()["hub_id"] == 501
 
 
