@@ -18,7 +18,7 @@ ARROWS = {
     "hook": ["base", "schema", "store", "outbox"],
     "domain": ["base", "schema", "store", "telemetry", "outbox"],
     "api": ["base", "schema", "store", "http"],
-    "rest": ["base", "schema", "store", "http", "api"],
+    "rest": ["base", "schema", "store", "http", "api", "domain"],
     "action": ["base", "schema", "store", "http", "api", "rest", "domain",
                "telemetry"],
     "device": ["base", "schema", "store", "http", "api", "domain",

@@ -4,6 +4,7 @@
 #include <unistd.h>
 
 #include "api/internal.h"
+#include "base/crypto.h"
 #include "base/log.h"
 #include "base/times.h"
 
@@ -28,6 +29,7 @@ find_route(struct api_call *call, struct route_match *match)
 	if (rc != HELIO_OK)
 		return err_set(&call->err, rc, "%s", rc_text(rc));
 	call->route = match->route;
+	call->number = match->number;
 	memcpy(call->arg, match->arg, sizeof(call->arg));
 	return HELIO_OK;
 }
@@ -99,6 +101,7 @@ on_begin(void *ctx, struct http_request *http)
 		http_reply(http, 503, NULL, NULL);
 		return;
 	}
+	call_name(call);
 	rc = find_route(call, &match);
 	if (rc == HELIO_E_METHOD) {
 		reply_methods(call, match.methods);
@@ -152,7 +155,7 @@ on_handle(void *ctx, struct http_request *http)
  * it. */
 static void
 log_request(struct http_request *http, const struct api_call *call,
-    unsigned status, int64_t took_us)
+    const struct meter_request *r)
 {
 	static const char secret[] = "auth/";
 	const char *target = http_target(http);
@@ -160,9 +163,11 @@ log_request(struct http_request *http, const struct api_call *call,
 	if (call->route == NULL ||
 	    strncmp(call->route->path, secret, sizeof(secret) - 1) == 0)
 		target = http_path(http);
-	log_event(LOG_DEBUG, "http.request", "method=%.16s target=" LOG_TEXT
-	    " status=%u us=%lld user=" LOG_TEXT, http_method_name(http),
-	    log_quoted(call->arena, target), status, (long long)took_us,
+	log_event(LOG_INFO, "http.request", "id=%s peer=%s method=%.16s "
+	    "target=" LOG_TEXT " status=%u bytes=%zu us=%lld user=" LOG_TEXT,
+	    call->id, http_peer(http), http_method_name(http),
+	    log_quoted(call->arena, target), r->status, r->reply_bytes,
+	    (long long)r->took_us,
 	    log_quoted(call->arena, call->caller.username));
 }
 
@@ -171,11 +176,18 @@ on_finished(void *ctx, struct http_request *http, unsigned status,
     size_t reply_bytes, int64_t took_us)
 {
 	struct api_call *call = http_data(http);
+	struct meter_request r = {
+		.loop = http_loop(http), .status = status,
+		.reply_bytes = reply_bytes, .took_us = took_us,
+	};
 
 	if (call == NULL)
 		return;
-	if (log_level() >= LOG_DEBUG)
-		log_request(http, call, status, took_us);
+	r.route = call->route;
+	r.number = call->number;
+	meter_count(call->api->meter, &r);
+	if (call->api->opt.access_log && log_level() >= LOG_INFO)
+		log_request(http, call, &r);
 	http_set_data(http, NULL);
 	call_free(call);
 }
@@ -230,8 +242,11 @@ api_new(const struct api_options *opt, struct api **ret, struct helio_err *err)
 	api->opt = *opt;
 	fill_options(&api->opt);
 	call_pools_init(api);
+	api->id_base = (uint64_t)random_below(UINT32_MAX) << 32 |
+	    random_below(UINT32_MAX);
 	api->routes = routes_new();
-	rc = api->routes != NULL ? HELIO_OK :
+	api->meter = meter_new();
+	rc = api->routes != NULL && api->meter != NULL ? HELIO_OK :
 	    err_set(err, HELIO_E_NO_MEMORY, "no memory for routes");
 	if (rc == HELIO_OK)
 		rc = auth_new(&auth, &api->auth, err);
@@ -276,6 +291,7 @@ api_free(struct api *api)
 	wait_for_jobs(api);
 	auth_free(api->auth);
 	routes_free(api->routes);
+	meter_free(api->meter);
 	call_pools_free(api);
 	free(api);
 }
@@ -287,6 +303,13 @@ api_add_routes(struct api *api, const struct api_route *route, size_t n)
 
 	for (i = 0; i < n; i++)
 		routes_add(api->routes, &route[i]);
+	meter_routes(api->meter, routes_count(api->routes));
+}
+
+void
+api_metrics(const struct api *api, struct buf *out)
+{
+	meter_print(api->meter, out);
 }
 
 void

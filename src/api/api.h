@@ -24,7 +24,10 @@
 struct api;
 struct api_call;
 
-enum { API_ARGS_MAX = 4 };
+enum {
+	API_ARGS_MAX = 4,
+	API_ID_MAX = 64,	/* bytes of an X-Request-Id that is taken over */
+};
 
 enum api_auth {
 	AUTH_NONE,	/* anybody: /home, /auth/login */
@@ -40,7 +43,8 @@ enum api_where {
 
 /*
  * One route.  `path` is below /v1 with {names} for arguments:
- * "products/{product_imei}/enable".  Literal parts win over arguments.
+ * "products/{product_imei}/enable"; elsewhere with a slash in front: "/docs".
+ * Literal parts win over arguments.
  */
 struct api_route {
 	enum http_method method;	/* GET serves HEAD too */
@@ -69,6 +73,9 @@ struct api_call {
 	const char	*arg[API_ARGS_MAX];	/* of the path, decoded */
 	json_t		*body;	/* after api_read_body(); freed with the call */
 	unsigned	 retry_after_s;	/* for a 429 or 503; 0 means 1 */
+	unsigned	 number;	/* of the route; private */
+	/* the request's name in replies and logs: the client's, or made */
+	char		 id[API_ID_MAX + 1];
 	LIST_ENTRY(api_call) link;	/* private */
 	struct helio_err err;	/* last: the rest is cleared for each call */
 };
@@ -81,6 +88,7 @@ struct api_options {
 	size_t		 body_max;	/* bytes of a request body; 0: 1 MB */
 	unsigned	 body_deadline_ms;	/* 0: 30 s */
 	unsigned	 upload_deadline_ms;	/* larger bodies; 0: 120 s */
+	bool		 access_log;	/* a line for each request */
 };
 
 enum helio_rc	 api_new(const struct api_options *, struct api **ret,
@@ -96,6 +104,10 @@ struct store	*api_store(const struct api *);
 /* Walk all routes (manual, OpenAPI, tests). */
 void		 api_each_route(const struct api *,
 		    void (*each)(const struct api_route *, void *), void *arg);
+/* "GET" ..; "" for one that no route has. */
+const char	*api_method_name(enum http_method);
+/* What /metrics tells of requests, appended. */
+void		 api_metrics(const struct api *, struct buf *out);
 /* Hand work to a worker thread; E_BUSY when the queue is full, E_STOPPING. */
 enum helio_rc	 api_defer(struct api *, void (*work)(void *), void *arg,
 		    struct helio_err *);

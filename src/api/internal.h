@@ -7,6 +7,7 @@
  *   body.c     JSON and forms; read.c  the body of a call
  *   reply.c    envelopes; write.c  store jobs that answer
  *   worker.c   threads for what blocks
+ *   meter.c    counters of requests; name.c  names of requests
  *   auth.c     tokens, token_cache.c in front of them; login.c passwords,
  *              throttle.c against guessing; auth_routes.c their routes
  */
@@ -14,9 +15,11 @@
 #define HELIO_API_INTERNAL_H
 
 #include <pthread.h>
+#include <stdatomic.h>
 
 #include "api/api.h"
 #include "api/auth.h"
+#include "api/meter.h"
 #include "api/route.h"
 #include "api/worker.h"
 
@@ -39,6 +42,9 @@ struct api {
 	struct workers	*units;		/* AUTH_UNIT: searches do not stop them */
 	struct workers	*hashers;	/* passwords: 19 MiB each, so few */
 	struct call_pool pool[CALL_SHARDS];
+	struct meter	*meter;
+	uint64_t	 id_base;	/* random */
+	atomic_ullong	 ids;		/* names of requests given so far */
 };
 
 /* ---- call.c ---- */
@@ -51,6 +57,12 @@ void		 call_pools_free(struct api *);
 struct api_call	*call_new(struct api *, struct http_request *);
 /* Ends its body and keeps it for reuse. */
 void		 call_free(struct api_call *);
+
+/* ---- name.c ---- */
+
+/* Take over the client's X-Request-Id when it is sane, or make a name, and
+ * send it back. */
+void		 call_name(struct api_call *);
 
 /* ---- reply.c ---- */
 

@@ -83,8 +83,8 @@ log_failure(const struct api_call *call)
 {
 	if (!is_private(call->err.rc))
 		return;
-	log_event(LOG_ERROR, "api.failed", "code=%s method=%s path=" LOG_TEXT
-	    " message=" LOG_TEXT, rc_code(call->err.rc),
+	log_event(LOG_ERROR, "api.failed", "id=%s code=%s method=%s path="
+	    LOG_TEXT " message=" LOG_TEXT, call->id, rc_code(call->err.rc),
 	    http_method_name(call->http),
 	    log_quoted(call->arena, http_path(call->http)),
 	    log_quoted(call->arena, call->err.message));

@@ -21,11 +21,13 @@ struct node {
 	struct node	*any;		/* an argument */
 	unsigned	 methods;
 	const struct api_route *route[METHODS];
+	unsigned	 number[METHODS];
 };
 
 struct routes {
 	struct arena	*arena;		/* nodes and their lists */
-	struct node	*root;
+	struct node	*root;		/* below /v1 */
+	struct node	*top;		/* elsewhere */
 	const struct api_route **list;
 	size_t		 n, cap;
 };
@@ -55,6 +57,7 @@ routes_new(void)
 	r = arena_alloc(arena, sizeof(*r));
 	r->arena = arena;
 	r->root = arena_alloc(arena, sizeof(*r->root));
+	r->top = arena_alloc(arena, sizeof(*r->top));
 	return r;
 }
 
@@ -173,10 +176,11 @@ static struct node *
 place(struct routes *r, const struct api_route *route)
 {
 	struct search s = { .n_args = 0 };
-	struct node *node = r->root;
+	bool top = route->path[0] == '/';
+	struct node *node = top ? r->top : r->root;
 	size_t i;
 
-	if (!split(route->path, &s))
+	if (!split(route->path + top, &s))
 		bad_route(route, "too many parts");
 	for (i = 0; i < s.n; i++) {
 		if (s.part[i].n == 0)
@@ -200,6 +204,7 @@ routes_add(struct routes *r, const struct api_route *route)
 	if (node->route[route->method] != NULL)
 		bad_route(route, "there already");
 	node->route[route->method] = route;
+	node->number[route->method] = (unsigned)r->n;
 	node->methods |= 1U << route->method;
 	if (r->n == r->cap)
 		r->list = list_grow(r->arena, r->list, r->n, &r->cap);
@@ -257,25 +262,41 @@ routes_find(const struct routes *r, struct arena *a, enum http_method method,
     const char *path, struct route_match *ret)
 {
 	static const char base[] = "/v1/";
+	bool top = strncmp(path, base, sizeof(base) - 1) != 0;
+	size_t skip = top ? 1 : sizeof(base) - 1;
 	struct search s = { .n_args = 0 };
 	const struct node *node;
 	size_t i;
 
-	if (strncmp(path, base, sizeof(base) - 1) != 0 ||
-	    !split(path + sizeof(base) - 1, &s) || !decode(a, &s))
+	if (path[0] != '/' || !split(path + skip, &s) || !decode(a, &s))
 		return HELIO_E_NOT_FOUND;
-	node = descend(r->root, &s, 0);
+	node = descend(top ? r->top : r->root, &s, 0);
 	if (node == NULL)
 		return HELIO_E_NOT_FOUND;
 	memset(ret, 0, sizeof(*ret));
 	ret->methods = node->methods;
-	ret->route = node->route[method == HTTP_HEAD ? HTTP_GET : method];
+	if (method == HTTP_HEAD)
+		method = HTTP_GET;
+	ret->route = node->route[method];
+	ret->number = node->number[method];
 	if (ret->route == NULL)
 		return HELIO_E_METHOD;
 	for (i = 0; i < s.n_args; i++)
 		ret->arg[i] = arena_strndup(a, s.part[s.arg[i]].s,
 		    s.part[s.arg[i]].n);
 	return HELIO_OK;
+}
+
+size_t
+routes_count(const struct routes *r)
+{
+	return r->n;
+}
+
+const char *
+api_method_name(enum http_method method)
+{
+	return method_name[method] != NULL ? method_name[method] : "";
 }
 
 void

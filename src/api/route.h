@@ -16,6 +16,7 @@ struct routes;
 
 struct route_match {
 	const struct api_route *route;
+	unsigned	 number;	/* of the route, as it was added */
 	unsigned	 methods;	/* bit per http_method the path has */
 	const char	*arg[API_ARGS_MAX];
 };
@@ -36,6 +37,7 @@ enum helio_rc	 routes_find(const struct routes *, struct arena *,
 		    struct route_match *ret);
 /* "GET, HEAD, OPTIONS" for a match's methods. */
 void		 routes_allow(unsigned methods, char out[ROUTE_ALLOW_SIZE]);
+size_t		 routes_count(const struct routes *);
 /* In the order they were added. */
 void		 routes_each(const struct routes *,
 		    void (*each)(const struct api_route *, void *), void *arg);

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "base/json_write.h"
+#include "domain/entity.h"
 #include "domain/find.h"
 #include "domain/register_check.h"
 #include "domain/serial.h"

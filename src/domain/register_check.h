@@ -9,7 +9,6 @@
 
 enum {
 	PART_TYPE_SIM = 43,
-	ENTITY_UNKNOWN = 1,
 	WATTAGE_MAX = 100000,
 };
 

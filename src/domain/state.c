@@ -82,9 +82,8 @@ state_begin(struct tx *tx, const char *imei, int64_t *ret,
 	return add_row(tx, imei, STATE_NON_EXISTANT, STATE_STORED, ret, err);
 }
 
-/* The state of a unit without any row is NON_EXISTANT. */
-static enum helio_rc
-current(struct tx *tx, const struct row *product, int64_t *ret,
+enum helio_rc
+state_current(struct tx *tx, const struct row *product, int64_t *ret,
     struct helio_err *err)
 {
 	struct row *row = NULL;
@@ -109,7 +108,7 @@ state_change(struct tx *tx, const struct row *product, enum unit_state to,
 	int64_t from = 0, id = 0;
 	enum helio_rc rc;
 
-	rc = current(tx, product, &from, err);
+	rc = state_current(tx, product, &from, err);
 	if (rc != HELIO_OK)
 		return rc;
 	if (!state_may_move(from, to))

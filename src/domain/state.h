@@ -31,6 +31,9 @@ enum unit_state {	/* the numbers are state_type_id */
 bool		 state_may_move(int64_t from, int64_t to);
 /* A state by number ("8") or name ("IN_REPAIR_SYSTEM", in any case). */
 bool		 state_parse(const char *, enum unit_state *ret);
+/* The state a unit is in; one without any row is NON_EXISTANT. */
+enum helio_rc	 state_current(struct tx *, const struct row *product,
+		    int64_t *ret, struct helio_err *);
 /*
  * Move a unit: a row in `state`, latest_state_id and the product-status
  * event.  E_INVALID naming state_transition when the move is not allowed.

@@ -4,6 +4,7 @@
 #include "rest/link.h"
 #include "rest/resource.h"
 #include "rest/snapshot.h"
+#include "rest/special.h"
 #include "rest/validate.h"
 #include "store/row_json.h"
 
@@ -147,6 +148,8 @@ run_post(struct tx *tx, void *arg, struct helio_err *err)
 	enum helio_rc rc = tx_insert(tx, row, err);
 
 	if (rc == HELIO_OK)
+		rc = special_settle(tx, row, err);
+	if (rc == HELIO_OK)
 		change->after = row_copy(change->arena, row);
 	return rc;
 }
@@ -192,6 +195,8 @@ run_put(struct tx *tx, void *arg, struct helio_err *err)
 	enum helio_rc rc;
 
 	rc = tx_update(tx, change->table, change->key, change->row, &row, err);
+	if (rc == HELIO_OK)
+		rc = special_settle(tx, row, err);
 	if (rc == HELIO_OK)
 		change->after = row_copy(change->arena, row);
 	return rc;

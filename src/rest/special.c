@@ -5,6 +5,7 @@
 
 #include "base/crypto.h"
 #include "base/utf8.h"
+#include "domain/parameter.h"
 
 /* ---- network: mccmnc is mcc followed by mnc in at least two digits ---- */
 
@@ -65,10 +66,25 @@ user_prepare(struct arena *a, const json_t *body, bool creating,
 
 static const char *const user_members[] = { "password", NULL };
 
+/* ---- settings: wished for, unless somebody records the past ---- */
+
+static enum helio_rc
+parameter_prepare(struct arena *a, const json_t *body, bool creating,
+    struct row *row, struct helio_err *err)
+{
+	if (creating && row_is_null(row, "status"))
+		row_set_text(row, "status", "pending");
+	return HELIO_OK;
+}
+
 static const struct special specials[] = {
 	{ .table = "network", .prepare = network_prepare },
 	{ .table = "user", .members = user_members, .slow = true,
 	    .prepare = user_prepare },
+	{ .table = "product_parameter", .prepare = parameter_prepare,
+	    .settle = parameter_settle },
+	{ .table = "part_parameter", .prepare = parameter_prepare,
+	    .settle = parameter_settle },
 };
 
 const struct special *
@@ -78,6 +94,16 @@ special_find(const struct schema_table *table)
 		if (strcmp(specials[i].table, table->name) == 0)
 			return &specials[i];
 	return NULL;
+}
+
+enum helio_rc
+special_settle(struct tx *tx, const struct row *after, struct helio_err *err)
+{
+	const struct special *special = special_find(after->table);
+
+	if (special == NULL || special->settle == NULL)
+		return HELIO_OK;
+	return special->settle(tx, after, err);
 }
 
 bool

@@ -10,7 +10,7 @@
 
 #include "base/arena.h"
 #include "base/rc.h"
-#include "store/row.h"
+#include "store/store.h"
 
 struct special {
 	const char	*table;
@@ -23,10 +23,17 @@ struct special {
 	 */
 	enum helio_rc	(*prepare)(struct arena *, const json_t *body,
 			    bool creating, struct row *, struct helio_err *);
+	/* What follows from a row that was added or changed, in the same
+	 * transaction; a refusal undoes the change.  May be NULL. */
+	enum helio_rc	(*settle)(struct tx *, const struct row *after,
+			    struct helio_err *);
 };
 
 /* NULL when the table has nothing special. */
 const struct special *special_find(const struct schema_table *);
+/* Let what belongs to the row's table follow from it. */
+enum helio_rc	special_settle(struct tx *, const struct row *after,
+		    struct helio_err *);
 /* Is the member one that only `special` (may be NULL) knows? */
 bool	special_has(const struct special *, const char *member);
 

@@ -15,6 +15,7 @@
 #include "rest/rest.h"
 #include "schema/schema.h"
 #include "server/server.h"
+#include "server/admin.h"
 #include "store/store.h"
 
 /* Everything that runs; opened top down, closed bottom up. */
@@ -28,6 +29,7 @@ struct server {
 };
 
 static enum helio_rc
+	struct admin	*admin;		/* NULL: no such listener */
 open_store(struct server *server, const char *data, struct helio_err *err)
 {
 	struct store_options options;
@@ -127,6 +129,8 @@ open_http(struct server *server, struct helio_err *err)
 		.loops = (unsigned)config_number(config, CONFIG_ID_loops),
 		.header_max = (size_t)config_number(config,
 		    CONFIG_ID_header_max),
+		.access_log = strcmp(config_text(config,
+		    CONFIG_ID_access_log), "on") == 0,
 		.header_deadline_ms = 1000 * (unsigned)config_number(config,
 		    CONFIG_ID_header_deadline),
 		.idle_ms = 1000 * (unsigned)config_number(config,
@@ -174,9 +178,24 @@ set_log_level(const struct config *config)
 /*
  * SIGTERM and SIGINT are blocked before any thread starts, so that all
  * threads inherit that and only wait_for_stop() takes them.
+static enum helio_rc
+open_admin(struct server *server, struct helio_err *err)
+{
+	const struct admin_options options = {
+		.listen = text_or_null(server->config, CONFIG_ID_admin_listen),
+		.api = server->api, .http = server->http,
+		.store = server->store,
+	};
+
+	if (options.listen == NULL)
+		return HELIO_OK;
+	return admin_start(&options, &server->admin, err);
+}
+
  */
 static void
 block_signals(sigset_t *set)
+	admin_stop(server->admin);
 {
 	sigemptyset(set);
 	sigaddset(set, SIGTERM);
@@ -220,3 +239,8 @@ server_run(const char *data, const struct config *config,
 	close_all(&server);
 	return rc;
 }
+	if (rc == HELIO_OK)
+		rc = open_admin(&server, err);
+		if (server.admin != NULL)
+			printf("admin listening on %s\n",
+			    admin_url(server.admin));

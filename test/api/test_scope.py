@@ -402,7 +402,8 @@ def test_rows_out_of_scope_cannot_be_unlinked(fleet, name, relation):
 # ---- actions ----
 
 @pytest.mark.parametrize("level", LEVELS)
-@pytest.mark.parametrize("name", [n for n in ACTIONS if ACTIONS[n].on_unit])
+@pytest.mark.parametrize("name", [
+    n for n in ACTIONS if ACTIONS[n].on_unit and not ACTIONS[n].moves])
 def test_action_on_a_unit_out_of_scope_is_404(fleet, name, level):
     if level not in facts.levels_from(ACTIONS[name].level):
         return

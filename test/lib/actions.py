@@ -14,6 +14,7 @@ class Action:
     level: str
     body: object = None     # a value, or a function that makes one
     status: int = 200
+    moves: bool = False     # takes the unit out of a caller's scope
 
     @property
     def on_unit(self):
@@ -67,6 +68,39 @@ ACTIONS = {
     "upload_tool_log": Action("POST", "/upload_tool_log", "SYSTEM", {
         "time": "2020-11-05T10:25:30Z", "message": "ok",
         "toolname": "tiger_test_jig_production"}, 201),
+    "update_software": Action("PUT", "/products/{imei}/update_software",
+                              "SYSTEM", {"software": "hub-stc-1"}),
+    "lock_software": Action("PUT", "/products/{imei}/lock_software",
+                            "SYSTEM", {"software": None}),
+    "expire_software_updates": Action(
+        "PUT", "/products/{imei}/expire_software_updates", "SYSTEM"),
+    "assign_entity": Action("PUT", "/products/{imei}/assign_entity", "ADMIN",
+                            {"entity_id": helio.ENTITY}),
+    "change_entity": Action(
+        "PUT", "/products/{imei}/change_entity", "ADMIN",
+        {"old_entity_id": helio.ENTITY, "new_entity_id": helio.ENTITY}),
+    "remove_entity": Action("PUT", "/products/{imei}/remove_entity", "ADMIN",
+                            {"entity_id": helio.ENTITY}, moves=True),
+    "remove": Action("PUT", "/products/{imei}/remove", "ADMIN",
+                     {"entity_id": helio.ENTITY}, moves=True),
+    "enable_tamper_switch": Action(
+        "PUT", "/products/{imei}/enable_tamper_switch", "TECHNICAL"),
+    "disable_tamper_switch": Action(
+        "PUT", "/products/{imei}/disable_tamper_switch", "TECHNICAL"),
+    "parts": Action("GET", "/products/{imei}/parts", "OVERVIEW"),
+    "parameters_history": Action(
+        "GET", "/products/{imei}/parameters/history", "OVERVIEW"),
+    # a new unit is STORED, where its energy limit cannot be changed
+    "suggest_energy_limit": Action(
+        "PUT", "/products/{imei}/suggest_energy_limit", "TECHNICAL",
+        {"energy_limit": "50"}, 400),
+    "set_dcm_enabled_flag": Action(
+        "PUT", "/products/{imei}/set_dcm_enabled_flag", "TECHNICAL",
+        {"enabled": False}),
+    "set_is_payg": Action("PUT", "/products/{imei}/set_is_payg", "TECHNICAL",
+                          {"is_payg": True}),
+    "dismiss": Action("PUT", "/alerts/987654321/dismiss", "TECHNICAL",
+                      {"dismissal_reason": "seen"}, 404),
     "validate_user": Action(
         "GET", "/auth/validate_user?username=nobody", "SYSTEM"),
     "validate_user_and_password": Action(

@@ -100,9 +100,19 @@ class Server:
                 line, self.stderr()))
         self.url = found.group(1)
         self.v1 = self.url + "/v1"
+        self.admin = self.read_url("admin") \
+            if "--admin-listen" in self.flags else None
         self.sessions.clear()
         # keep the pipe empty, whatever is printed later
         threading.Thread(target=self.process.stdout.read, daemon=True).start()
+
+    def read_url(self, name):
+        """The address of another listener, printed after the first."""
+        for line in self.process.stdout:
+            found = re.match(name + r" listening on (\S+)$", line)
+            if found:
+                return found.group(1)
+        raise AssertionError("no '%s listening'\n%s" % (name, self.stderr()))
 
     def stderr(self):
         with open(self.log.name) as log:
