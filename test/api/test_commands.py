@@ -3,6 +3,7 @@ import and export, settings of the server."""
 import json
 import os
 import re
+import shutil
 import socket
 import stat
 import struct
@@ -33,9 +34,17 @@ def made(tmp_path_factory):
     return folder
 
 
+@pytest.fixture(scope="module")
+def _fresh(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("fresh") / "data"
+    helio.run("init", "--data", folder, env=ADMIN)
+    return folder
+
+
 @pytest.fixture
-def folder(tmp_path):
-    helio.run("init", "--data", tmp_path / "data", env=ADMIN)
+def folder(_fresh, tmp_path):
+    """A data folder of this test's own."""
+    shutil.copytree(_fresh, tmp_path / "data")
     return tmp_path / "data"
 
 

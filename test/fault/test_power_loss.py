@@ -99,3 +99,25 @@ def test_a_lie_about_syncs_is_noticed(folder, tmp_path):
     print("fsync() that lies: %d of %d acknowledged rows were lost" % (
         missing, changes))
     assert missing > 0
+
+
+def test_what_commands_confirm_is_safe(tmp_path):
+    """init, user add and import, each followed by a loss of power."""
+    folder, lines = tmp_path / "data", tmp_path / "lines.jsonl"
+    lines.write_text('{"table": "hub", "row": {"hub_id": 7, "name": "x", '
+                     '"entity_id": 1}}\n')
+    os.mkdir(folder)
+    words = [("init",), ("user", "add", "ann", "--permissions", "SYSTEM",
+                         "--scope", "GLOBAL"), ("import", lines)]
+    for n, command in enumerate(words):
+        journal = tmp_path / ("journal%d" % n)
+        helio.run(*command, "--data", folder, env={
+            **preload(folder, journal), "HELIO_PASSWORD": helio.PASSWORD,
+            "HELIO_ADMIN_PASSWORD": helio.PASSWORD})
+        powerloss.Journal(journal).lose_power(folder)
+        helio.run("doctor", "--data", folder)
+    server = helio.Server(folder)
+    helio.Api(server, "admin")
+    api = helio.Api(server, "ann")
+    assert api.get("/hubs/7").json()["name"] == "x"
+    server.stop()
