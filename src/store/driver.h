@@ -74,7 +74,7 @@ struct driver {
 	/* Run a query.  A row function that fails ends it with its code. */
 	enum helio_rc	(*each)(struct db *, const struct sql *,
 			    const struct db_sink *, struct helio_err *);
-	/* Queries that start from now on may take this long; 0: for ever. */
+	/* All queries from now on may take this long together; 0: for ever. */
 	void		(*limit_ms)(struct db *, unsigned ms);
 
 	/* Inside a transaction: is there such a table? */

@@ -121,14 +121,7 @@ on_wal(void *arg, sqlite3 *h, const char *name, int pages)
 static void
 db_limit_ms(struct db *db, unsigned ms)
 {
-	db->limit_ms = ms;
-}
-
-static void
-deadline_set(struct db *db)
-{
-	db->deadline_ms = db->limit_ms == 0 ? 0 :
-	    time_monotonic_ms() + db->limit_ms;
+	db->deadline_ms = ms == 0 ? 0 : time_monotonic_ms() + ms;
 }
 
 /* ---- connections ---- */
@@ -380,7 +373,6 @@ stmt_start(struct db *db, const struct sql *sql, struct stmt **ret,
 			return sqlite_fail(db->h, code, err);
 		}
 	}
-	deadline_set(db);
 	*ret = s;
 	return HELIO_OK;
 }

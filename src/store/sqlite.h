@@ -50,8 +50,7 @@ struct db {
 	sqlite3_stmt	*fixed[FIXED_MAX];
 	unsigned	 busy_ms;	/* wait for another process's lock */
 	int64_t		 busy_until_ms;	/* of the wait under way */
-	unsigned	 limit_ms;	/* time a query may take, 0: for ever */
-	int64_t		 deadline_ms;	/* of the query under way, 0: none */
+	int64_t		 deadline_ms;	/* of all queries, 0: none */
 	int64_t		 data_version;	/* as last seen */
 	int		 wal_pages;	/* in the log after the last commit */
 	int		 wal_copied;	/* of those, at the last copy into the file */

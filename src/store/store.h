@@ -30,7 +30,8 @@ struct store_options {
 	const char	*path;		/* data folder */
 	const struct schema *schema;	/* borrowed for the store's life */
 	unsigned	 busy_ms;	/* wait for another process's lock (5000) */
-	unsigned	 query_ms;	/* a reading query may take this long (10000) */
+	unsigned	 query_ms;	/* a snapshot's queries may take this long
+				 * together (10000) */
 	unsigned	 batch_max;	/* jobs that share a commit (256) */
 	size_t		 queue_max;	/* jobs waiting; beyond: E_BUSY (4096) */
 	bool		 create;	/* make a new data folder */
@@ -122,7 +123,8 @@ enum helio_rc	 tx_first(struct tx *, const struct query *, struct row **ret,
 /*
  * Call `each` for every row of the query; its values are borrowed until it
  * returns (row_copy keeps one).  `each` returning other than OK ends the walk
- * with that code.  E_BUSY when the query takes longer than query_ms.
+ * with that code.  E_BUSY when the snapshot's queries, this one and those
+ * before, take longer than query_ms.
  */
 enum helio_rc	 tx_each(struct tx *, const struct query *,
 		    enum helio_rc (*each)(const struct row *, void *arg, struct helio_err *),
