@@ -15,7 +15,9 @@
 #include "store/store.h"
 
 enum {
-	READERS_MAX = 16,	/* snapshots at one time; more have to wait */
+	/* Snapshots at one time; more have to wait, which event loops must
+	 * not: a thread has one at most, and there are not so many. */
+	READERS_MAX = 256,
 	COMMIT_HOOKS_MAX = 16,
 };
 

@@ -254,5 +254,6 @@ store_read_end(struct tx *tx)
 	if (tx == NULL)
 		return;
 	tx->store->driver->rollback(tx->db);
+	arena_reset(tx->arena);
 	pool_put(&tx->store->pool, tx);
 }
