@@ -23,11 +23,14 @@ ARROWS = {
                "telemetry"],
     "device": ["base", "schema", "store", "http", "api", "domain",
                "telemetry"],
+    "sms": ["base", "schema", "store", "outbox", "http", "api", "domain"],
+    "rtc": ["base", "schema", "store", "outbox"],
     "client": ["base", "helio"],
     "sim": ["base"],
     "server": ["base", "schema", "store", "outbox", "hook", "http", "api",
-               "rest", "action", "device"],
-    "cmd": ["base", "schema", "store", "server", "client", "helio", "sim"],
+               "rest", "action", "device", "sms", "rtc"],
+    "cmd": ["base", "schema", "store", "domain", "server", "client", "helio",
+            "sim"],
 }
 BANNED = {
     "strcat": "use struct buf", "sprintf": "use snprintf or struct buf",

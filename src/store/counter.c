@@ -110,6 +110,12 @@ counters_next(struct counters *c, const struct schema_table *t)
 	return ++of(c, t)->last_id;
 }
 
+int64_t
+counters_last(const struct counters *c, const struct schema_table *t)
+{
+	return of(c, t)->last_id;
+}
+
 void
 counters_seen(struct counters *c, const struct schema_table *t, int64_t key)
 {

@@ -53,8 +53,9 @@ enum helio_rc	 counters_flush(struct tx *, struct counters *, struct helio_err *
 /* A transaction was lost: numbers given in it are to be stored by the next. */
 void		 counters_lost(struct counters *);
 
-/* Next key of a table; a key that was given counts too. */
+/* Next key of a table, the last one given, and that one was given elsewhere. */
 int64_t		 counters_next(struct counters *, const struct schema_table *);
+int64_t		 counters_last(const struct counters *, const struct schema_table *);
 void		 counters_seen(struct counters *, const struct schema_table *, int64_t key);
 /* Next named number, from 1. */
 enum helio_rc	 counters_named(struct counters *, const char *name, int64_t *ret,

@@ -23,7 +23,8 @@ struct import_table {
 	bool		 was_empty;
 	bool		 bare;		/* only unique indexes are left */
 	int64_t		 rows;
-	int64_t		 last_id;
+	int64_t		 last_id;	/* the highest key so far */
+	int64_t		 numbered_from, numbered_to;	/* by us; 0: none */
 };
 
 /* A row whose foreign key leads nowhere, and the line it came from. */
@@ -185,6 +186,12 @@ import_row(struct import *im, struct row *row, struct helio_err *err)
 	return why != HELIO_OK ? why : store_fail(err, HELIO_E_CONSTRAINT);
 }
 
+static bool
+is_sequence(const struct import *im, const struct row *row)
+{
+	return row->table == own_table(im->tx->store, OWN_SEQUENCE);
+}
+
 static enum helio_rc
 import_sequence(struct import *im, const struct row *row,
     struct helio_err *err)
@@ -238,17 +245,47 @@ prepare_table(struct import *im, const struct schema_table *t,
 	return rc;
 }
 
+/*
+ * Number a row that has no key, beyond all that were given or seen; a later
+ * line must not name such a number as its own.
+ */
+static enum helio_rc
+settle_key(struct import *im, struct row *row, struct helio_err *err)
+{
+	const struct schema_table *t = row->table;
+	struct import_table *it = &im->table[t->number];
+	int64_t last = counters_last(&im->tx->store->writer.counters, t);
+	struct value key = row_key(row);
+
+	if (t->natural_key)
+		return HELIO_OK;
+	if (key.type == VALUE_NULL) {
+		last = last > it->last_id ? last : it->last_id;
+		key = value_int(last + 1);
+		row->set &= ~(UINT64_C(1) << t->key->index);
+		fill(row, t->key, key);
+		it->numbered_to = key.i;
+		if (it->numbered_from == 0)
+			it->numbered_from = key.i;
+	} else if (it->numbered_from != 0 && key.i >= it->numbered_from &&
+	    key.i <= it->numbered_to) {
+		return err_field(err, t->key->name, "is the number of a row "
+		    "without key above; put rows with keys first");
+	}
+	if (key.i > it->last_id)
+		it->last_id = key.i;
+	return HELIO_OK;
+}
+
 static enum helio_rc
 import_one(struct import *im, struct row *row, struct helio_err *err)
 {
-	struct import_table *it = &im->table[row->table->number];
-	struct value key = row_key(row);
 	enum helio_rc rc = prepare_table(im, row->table, err);
 
 	if (rc == HELIO_OK)
+		rc = settle_key(im, row, err);
+	if (rc == HELIO_OK)
 		rc = import_row(im, row, err);
-	if (!row->table->natural_key && key.i > it->last_id)
-		it->last_id = key.i;
 	im->in->rows++;
 	return rc;
 }
@@ -263,7 +300,7 @@ import_line(struct import *im, const char *line, size_t n,
 	rc = line_read(im->schemas, line, n, im->arena, &row, err);
 	if (rc != HELIO_OK)
 		return at_line(im, NULL, rc, err);
-	if (row->table == own_table(im->tx->store, OWN_SEQUENCE))
+	if (is_sequence(im, row))
 		rc = import_sequence(im, row, err);
 	else
 		rc = import_one(im, row, err);
@@ -348,6 +385,8 @@ match_line(struct import *im, const char *line, size_t n,
 	enum helio_rc rc;
 
 	rc = line_read(im->schemas, line, n, im->arena, &row, err);
+	if (rc == HELIO_OK && !is_sequence(im, row))
+		rc = settle_key(im, row, err);
 	for (size_t i = 0; rc == HELIO_OK && i < im->n_dangling; i++)
 		if (im->dangling[i].table == row->table &&
 		    row_has(row, im->dangling[i].field) &&
@@ -365,6 +404,9 @@ refuse_dangling(struct import *im, struct helio_err *err)
 
 	if (im->n_dangling == 0)
 		return HELIO_OK;
+	/* Numbered again from the start, the lines get the same keys. */
+	for (size_t i = 0; i < im->schemas[0]->n_tables; i++)
+		im->table[i] = (struct import_table){ 0 };
 	if (im->in->rewind != NULL && im->in->rewind(im->in->arg))
 		rc = all_lines(im, match_line, err);
 	if (rc != HELIO_OK)

@@ -269,13 +269,14 @@ find_table(const struct schema *const schemas[2], const char *name)
 static void
 check_key(const struct row *row, struct helio_err *err)
 {
-	const struct schema_field *key = row->table->key;
+	const struct schema_table *t = row->table;
 	struct value v = row_key(row);
 
-	if (v.type == VALUE_NULL)
-		(void)err_field(err, key->name, "the key is missing");
-	else if (!row->table->natural_key && (v.i < 1 || v.i > LINE_KEY_MAX))
-		(void)err_field(err, key->name, "is no possible key");
+	if (t->natural_key && v.type == VALUE_NULL)
+		(void)err_field(err, t->key->name, "the key is missing");
+	else if (v.type == VALUE_INT && !t->natural_key &&
+	    (v.i < 1 || v.i > LINE_KEY_MAX))
+		(void)err_field(err, t->key->name, "is no possible key");
 }
 
 enum helio_rc

@@ -16,10 +16,11 @@ void		 line_write(struct buf *, const struct row *);
 
 /*
  * Read one line into a row of a table of one of the schemas (the second may
- * be NULL); members that are not given stay unset.  Texts live in the arena.
+ * be NULL); members that are not given stay unset, the key of a numbered table
+ * too.  Texts live in the arena.
  * E_DECODE: not JSON of this form.  E_INVALID: unknown table or a table that
- * is not exported, no key, or fields that are unknown or of another type
- * (each named as a fault).
+ * is not exported, no natural key, or fields that are unknown or of another
+ * type (each named as a fault).
  */
 enum helio_rc	 line_read(const struct schema *const schemas[2],
 		    const char *, size_t, struct arena *, struct row **ret,

@@ -205,8 +205,8 @@ void		 store_on_commit(struct store *, const char *table, store_commit_fn, void 
 
 /*
  * Upsert JSON lines {"table","row"} read by `line` (returns false at the end)
- * in one transaction; foreign keys are checked at the end.  Rows need their
- * key; meta fields are kept when given.  The first bad line ends it, named
+ * in one transaction; foreign keys are checked at the end.  Rows without
+ * a key are numbered; keys and meta fields are kept when given.  The first bad line ends it, named
  * with its number in err; of keys that lead nowhere each is a fault.  Nothing
  * is kept then.  The bulk way: the change hook is not told.  The callbacks run
  * on the writer thread; rewind and progress may be NULL.

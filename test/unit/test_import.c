@@ -178,6 +178,46 @@ numbers_go_on_after_the_highest(void **state)
 	assert_int_equal(fixture_count(f, NULL, "hub"), 3);
 }
 
+static void
+rows_without_key_are_numbered(void **state)
+{
+	struct fixture *f = of(state);
+	int64_t key = 0;
+
+	assert_int_equal(fixture_insert(f, NULL, "hub", CELLS(TEXT("name",
+	    "first")), NULL), HELIO_OK);
+	assert_int_equal(import(f,
+	    "{\"table\":\"hub\",\"row\":{\"name\":\"a\",\"slot\":2}}\n"
+	    "{\"table\":\"hub\",\"row\":{\"hub_id\":5,\"name\":\"b\"}}\n"
+	    "{\"table\":\"hub\",\"row\":{\"name\":\"c\",\"slot\":6}}"),
+	    HELIO_OK);
+	assert_int_equal(fixture_int(f, "hub", KEY(2), "slot"), 2);
+	assert_int_equal(fixture_int(f, "hub", KEY(6), "slot"), 6);
+	assert_int_equal(fixture_insert(f, NULL, "hub", CELLS(TEXT("name",
+	    "last")), &key), HELIO_OK);
+	assert_int_equal(key, 7);
+	assert_int_equal(fixture_bad(f), 0);
+}
+
+static void
+number_just_given_is_not_taken_by_a_later_line(void **state)
+{
+	refused(of(state),
+	    "{\"table\":\"hub\",\"row\":{\"name\":\"a\"}}\n"
+	    "{\"table\":\"hub\",\"row\":{\"hub_id\":1,\"name\":\"b\"}}",
+	    "line 2, hub: hub_id is the number of a row without key");
+}
+
+static void
+numbered_row_that_leads_nowhere_is_named(void **state)
+{
+	refused(of(state),
+	    "{\"table\":\"hub\",\"row\":{\"name\":\"a\"}}\n"
+	    "{\"table\":\"shop\",\"row\":{\"shop_id\":4,\"hub_id\":1}}\n"
+	    "{\"table\":\"shop\",\"row\":{\"hub_id\":8}}",
+	    "line 3, shop: hub_id leads to no hub");
+}
+
 static enum helio_rc
 next_serial(struct tx *tx, void *arg, struct helio_err *err)
 {
@@ -251,8 +291,8 @@ bad_lines_are_named(void **state)
 		{ "{\"table\":\"hub\",\"row\":[]}", "\"row\" is no object" },
 		{ "{\"table\":\"nub\",\"row\":{}}", "no table \"nub\"" },
 		{ "{\"table\":\"helio_count\",\"row\":{}}", "no table" },
-		{ "{\"table\":\"hub\",\"row\":{\"name\":\"x\"}}",
-		    "hub_id the key is missing" },
+		{ "{\"table\":\"network\",\"row\":{\"name\":\"x\"}}",
+		    "mccmnc the key is missing" },
 		{ "{\"table\":\"hub\",\"row\":{\"hub_id\":0,\"name\":\"x\"}}",
 		    "hub_id is no possible key" },
 		{ "{\"table\":\"hub\",\"row\":{\"hub_id\":"
@@ -338,7 +378,8 @@ failed_import_gives_no_numbers_away(void **state)
 
 	refused(f,
 	    "{\"table\":\"hub\",\"row\":{\"hub_id\":900,\"name\":\"a\"}}\n"
-	    "{\"table\":\"hub\",\"row\":{}}", "line 2");
+	    "{\"table\":\"hub\",\"row\":{\"name\":\"b\"}}\n"
+	    "{\"table\":\"hub\",\"row\":{}}", "line 3");
 	assert_int_equal(fixture_insert(f, NULL, "hub", CELLS(TEXT("name",
 	    "c")), &key), HELIO_OK);
 	assert_int_equal(key, 1);
@@ -431,6 +472,9 @@ main(void)
 		TEST(row_that_is_there_is_changed),
 		TEST(numbers_go_on_after_the_highest),
 		TEST(running_numbers_are_kept),
+		TEST(rows_without_key_are_numbered),
+		TEST(number_just_given_is_not_taken_by_a_later_line),
+		TEST(numbered_row_that_leads_nowhere_is_named),
 		TEST(large_import_keeps_the_indexes),
 		TEST(bad_lines_are_named),
 		TEST(taken_value_is_named),
