@@ -27,8 +27,9 @@ ARROWS = {
     "rtc": ["base", "schema", "store", "outbox"],
     "client": ["base", "helio"],
     "sim": ["base"],
+    "openapi": ["base", "schema", "http", "api", "rest", "action"],
     "server": ["base", "schema", "store", "outbox", "hook", "http", "api",
-               "rest", "action", "device", "sms", "rtc"],
+               "rest", "action", "device", "sms", "rtc", "openapi"],
     "cmd": ["base", "schema", "store", "domain", "server", "client", "helio",
             "sim"],
 }

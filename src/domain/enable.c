@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "domain/find.h"
+#include "domain/sms.h"
 #include "domain/status.h"
 
 static const char *const history_table[] = {
@@ -195,8 +196,12 @@ enable_order(struct tx *tx, enum enable_switch which,
 	if (rc != HELIO_OK || which != SWITCH_UNIT)
 		return rc;
 	row_set_int(changes, "desired_enable_flag", on);
-	return tx_update(tx, product->table, row_key(product), changes, NULL,
+	rc = tx_update(tx, product->table, row_key(product), changes, NULL,
 	    err);
+	if (rc != HELIO_OK)
+		return rc;
+	return sms_wakeup_order(tx, product, row_get(changes,
+	    "latest_enable_history_id"), err);
 }
 
 /*

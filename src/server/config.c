@@ -174,16 +174,27 @@ config_number(const struct config *config, enum config_id id)
 	return strtol(config->value[id], NULL, 10);
 }
 
+/* A secret that is set stays out of the print, as a comment. */
+static void
+print_value(const struct config_row *row, const char *value, FILE *out)
+{
+	if (row->kind == CONFIG_SECRET && *value != '\0')
+		fprintf(out, "; %s is set, and not shown\n\n", row->name);
+	else
+		fprintf(out, "%s = %s\n\n", row->name, value);
+}
+
 void
 config_print(const struct config *config, FILE *out)
 {
 	for (size_t i = 0; i < CONFIG_ID_MAX; i++) {
 		const struct config_row *row = &config_rows[i];
 
-		fprintf(out, "; %s%s%s%s\n; default %s, now from: %s\n%s = %s\n\n",
+		fprintf(out, "; %s%s%s%s\n; default %s, now from: %s\n",
 		    row->help, *row->unit ? " [" : "", row->unit,
 		    *row->unit ? "]" : "",
 		    *row->fallback ? row->fallback : "(none)",
-		    config->source[i], row->name, config->value[i]);
+		    config->source[i]);
+		print_value(row, config->value[i], out);
 	}
 }

@@ -11,7 +11,12 @@
 
 #include "base/rc.h"
 
-enum config_kind { CONFIG_TEXT, CONFIG_NUMBER, CONFIG_CHOICE };
+enum config_kind {
+	CONFIG_TEXT,
+	CONFIG_NUMBER,
+	CONFIG_CHOICE,
+	CONFIG_SECRET,		/* a text that is never printed */
+};
 
 enum config_id {
 #define CONFIG(name, kind, fallback, unit, help) CONFIG_ID_##name,

@@ -13,9 +13,11 @@
 #include "http/http.h"
 #include "outbox/outbox.h"
 #include "rest/rest.h"
+#include "rtc/rtc.h"
 #include "schema/schema.h"
-#include "server/server.h"
 #include "server/admin.h"
+#include "server/server.h"
+#include "sms/sms.h"
 #include "store/store.h"
 
 /* Everything that runs; opened top down, closed bottom up. */
@@ -23,13 +25,14 @@ struct server {
 	const struct config *config;
 	struct store	*store;
 	struct outbox	*outbox;
+	struct sms	*sms;
 	struct api	*api;
 	const struct api_route *tables;	/* routes of the schema */
 	struct http_server *http;
+	struct admin	*admin;		/* NULL: no such listener */
 };
 
 static enum helio_rc
-	struct admin	*admin;		/* NULL: no such listener */
 open_store(struct server *server, const char *data, struct helio_err *err)
 {
 	struct store_options options;
@@ -49,6 +52,25 @@ on_outbox_commit(const struct schema_table *table, void *arg)
 }
 
 static enum helio_rc
+open_sms(struct server *server, struct helio_err *err)
+{
+	const struct config *config = server->config;
+	const struct sms_settings settings = {
+		.provider = config_text(config, CONFIG_ID_sms_provider),
+		.url = config_text(config, CONFIG_ID_sms_url),
+		.body = config_text(config, CONFIG_ID_sms_body),
+		.user = config_text(config, CONFIG_ID_sms_user),
+		.password = config_text(config, CONFIG_ID_sms_password),
+		.from = config_text(config, CONFIG_ID_sms_from),
+		.text = config_text(config, CONFIG_ID_sms_text),
+		.file = config_text(config, CONFIG_ID_sms_file),
+		.report_url = config_text(config, CONFIG_ID_sms_report_url),
+	};
+
+	return sms_new(&settings, server->store, &server->sms, err);
+}
+
+static enum helio_rc
 open_outbox(struct server *server, struct helio_err *err)
 {
 	struct outbox_options options;
@@ -60,6 +82,8 @@ open_outbox(struct server *server, struct helio_err *err)
 	if (rc != HELIO_OK)
 		return rc;
 	hook_register(server->outbox, server->store);
+	sms_register(server->sms, server->outbox);
+	rtc_register(server->outbox, server->store);
 	store_on_commit(server->store, "outbox", on_outbox_commit,
 	    server->outbox);
 	return outbox_start(server->outbox, err);
@@ -87,6 +111,8 @@ add_routes(struct server *server)
 	api_add_routes(server->api, routes, n);
 	routes = device_routes(&device, &n);
 	api_add_routes(server->api, routes, n);
+	routes = sms_routes(&n);
+	api_add_routes(server->api, routes, n);
 }
 
 static enum helio_rc
@@ -103,6 +129,8 @@ open_api(struct server *server, struct helio_err *err)
 		    CONFIG_ID_body_deadline),
 		.upload_deadline_ms = 1000 * (unsigned)config_number(config,
 		    CONFIG_ID_upload_deadline),
+		.access_log = strcmp(config_text(config,
+		    CONFIG_ID_access_log), "on") == 0,
 	};
 	enum helio_rc rc = api_new(&options, &server->api, err);
 
@@ -129,8 +157,6 @@ open_http(struct server *server, struct helio_err *err)
 		.loops = (unsigned)config_number(config, CONFIG_ID_loops),
 		.header_max = (size_t)config_number(config,
 		    CONFIG_ID_header_max),
-		.access_log = strcmp(config_text(config,
-		    CONFIG_ID_access_log), "on") == 0,
 		.header_deadline_ms = 1000 * (unsigned)config_number(config,
 		    CONFIG_ID_header_deadline),
 		.idle_ms = 1000 * (unsigned)config_number(config,
@@ -152,9 +178,24 @@ open_http(struct server *server, struct helio_err *err)
 	return http_start(&options, &app, &server->http, err);
 }
 
+static enum helio_rc
+open_admin(struct server *server, struct helio_err *err)
+{
+	const struct admin_options options = {
+		.listen = text_or_null(server->config, CONFIG_ID_admin_listen),
+		.api = server->api, .http = server->http,
+		.store = server->store,
+	};
+
+	if (options.listen == NULL)
+		return HELIO_OK;
+	return admin_start(&options, &server->admin, err);
+}
+
 static void
 close_all(struct server *server)
 {
+	admin_stop(server->admin);
 	http_stop(server->http);
 	api_free(server->api);
 	rest_routes_free(server->tables);
@@ -162,6 +203,7 @@ close_all(struct server *server)
 		outbox_join(server->outbox);
 	store_close(server->store);
 	outbox_free(server->outbox);
+	sms_free(server->sms);
 }
 
 static void
@@ -178,24 +220,9 @@ set_log_level(const struct config *config)
 /*
  * SIGTERM and SIGINT are blocked before any thread starts, so that all
  * threads inherit that and only wait_for_stop() takes them.
-static enum helio_rc
-open_admin(struct server *server, struct helio_err *err)
-{
-	const struct admin_options options = {
-		.listen = text_or_null(server->config, CONFIG_ID_admin_listen),
-		.api = server->api, .http = server->http,
-		.store = server->store,
-	};
-
-	if (options.listen == NULL)
-		return HELIO_OK;
-	return admin_start(&options, &server->admin, err);
-}
-
  */
 static void
 block_signals(sigset_t *set)
-	admin_stop(server->admin);
 {
 	sigemptyset(set);
 	sigaddset(set, SIGTERM);
@@ -226,21 +253,23 @@ server_run(const char *data, const struct config *config,
 	block_signals(&signals);
 	rc = open_store(&server, data, err);
 	if (rc == HELIO_OK)
+		rc = open_sms(&server, err);
+	if (rc == HELIO_OK)
 		rc = open_outbox(&server, err);
 	if (rc == HELIO_OK)
 		rc = open_api(&server, err);
 	if (rc == HELIO_OK)
 		rc = open_http(&server, err);
+	if (rc == HELIO_OK)
+		rc = open_admin(&server, err);
 	if (rc == HELIO_OK) {
 		printf("listening on %s\n", http_url(server.http));
+		if (server.admin != NULL)
+			printf("admin listening on %s\n",
+			    admin_url(server.admin));
 		fflush(stdout);
 		wait_for_stop(&signals);
 	}
 	close_all(&server);
 	return rc;
 }
-	if (rc == HELIO_OK)
-		rc = open_admin(&server, err);
-		if (server.admin != NULL)
-			printf("admin listening on %s\n",
-			    admin_url(server.admin));

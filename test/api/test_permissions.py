@@ -88,7 +88,9 @@ def test_relations_need_the_level_of_both_tables(world, name):
 
 @pytest.fixture(scope="module")
 def imei(world):
-    return helio.new_hub2(world.server.login("FACTORY"))[0]
+    imei = helio.new_hub2(world.server.login("FACTORY"))[0]
+    world.system.put("/products/" + imei, {"rtc_enabled_flag": True})
+    return imei
 
 
 @pytest.mark.parametrize("level", LEVELS)

@@ -101,6 +101,23 @@ ACTIONS = {
                           {"is_payg": True}),
     "dismiss": Action("PUT", "/alerts/987654321/dismiss", "TECHNICAL",
                       {"dismissal_reason": "seen"}, 404),
+    "send_wakeup": Action("POST", "/products/{imei}/send_wakeup", "ADMIN"),
+    # the units of the permission tests keep a connection
+    "force_connection": Action(
+        "POST", "/products/{imei}/force_connection", "TECHNICAL"),
+    "sync": Action("POST", "/products/{imei}/sync", "TECHNICAL"),
+    "status_update": Action(
+        "POST", "/products/{imei}/status_update", "TECHNICAL"),
+    "command_request": Action(
+        "POST", "/products/{imei}/command_request", "ADMIN",
+        {"command": "atc 60 AT+COPS=?"}),
+    "rtc_online_status": Action(
+        "POST", "/products/{imei}/rtc_online_status", "ADMIN",
+        {"status": "online"}),
+    "available_networks": Action(
+        "GET", "/products/{imei}/available_networks?mcc=635", "OVERVIEW"),
+    "connectivity_reliability_rate": Action(
+        "GET", "/products/{imei}/connectivity_reliability_rate", "OVERVIEW"),
     "validate_user": Action(
         "GET", "/auth/validate_user?username=nobody", "SYSTEM"),
     "validate_user_and_password": Action(

@@ -63,6 +63,14 @@ MORE_TABLES = {
             "date_added": ["datetime"],
             "date_removed": ["datetime"]},
         "methods": ALL_METHODS},
+    "wakeup_software": {
+        "collection": "wakeup_software",
+        "fields": {
+            "wakeup_software_id": ["int", "primary_key"],
+            "software_version_type_id": [
+                "int", "not_null", "foreign_key", "unique",
+                {"table": "software_version_type"}]},
+        "methods": ALL_METHODS},
     "migration_history": {
         "collection": "migration_history",
         "fields": {

@@ -13,6 +13,7 @@ import signal
 import subprocess
 import tempfile
 import threading
+import time
 
 import requests
 
@@ -58,6 +59,17 @@ def init(folder):
         run("user", "add", username(level, "ENTITY"), "--permissions", level,
             "--scope", "ENTITY", "--entity", ENTITY, "--data", folder,
             env={"HELIO_PASSWORD": PASSWORD})
+
+
+def until(condition, seconds=30):
+    """Wait for the truth of something, and give it."""
+    end = time.monotonic() + seconds
+    while time.monotonic() < end:
+        found = condition()
+        if found:
+            return found
+        time.sleep(0.05)
+    raise AssertionError("it did not happen in %d s" % seconds)
 
 
 def username(level, scope):
