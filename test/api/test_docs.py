@@ -70,7 +70,7 @@ def test_readme(folder, shell):
         re.M | re.S)]
     assert len(texts) == 3 and texts[0].count(serve) == 1
     said = shell.run(texts[0].replace(serve, serve + (
-        " --listen 127.0.0.1:%s > server.log & "
+        " --listen 127.0.0.1:%s > server.log 2> log & "
         "until grep -q listening server.log; do sleep 0.02; done;" % port)))
     password = re.search(r"^password: (\S+)$", said, re.M).group(1)
     assert (folder / "server.log").read_text() == \
@@ -126,7 +126,7 @@ def test_service(folder, shell):
     unit = moved((folder / "root/etc/systemd/system/helio.service"
                   ).read_text())
     command = re.search(r"^ExecStart=/usr/local/bin/(.*)$", unit, re.M)
-    shell.run("%s --listen 127.0.0.1:0 > out & until grep -q listening out; "
+    shell.run("%s --listen 127.0.0.1:0 > out 2> log & until grep -q listening out; "
               "do sleep 0.02; done" % command.group(1))
     shell.run(start)
     assert "BAD" not in shell.run(doctor)
@@ -281,19 +281,107 @@ def test_telemetry_is_accepted(factory, unit):
     assert r.json()["message"] in pages.page(API_PAGE)
 
 
-def test_actions_are_all_listed():
-    """Each action of the program is a row of the table, with its level."""
-    table = pages.section(API_PAGE, "Actions")
-    listed = {}
-    for row in re.findall(r"^\| (`\w+ /v1/.*?) \| ([A-Z]+) \|", table, re.M):
-        for path in re.findall(r"/?(\w+)`", row[0].replace(" (", "` (")):
-            listed[path] = row[1]
-    for name in os.listdir(os.path.join(pages.TOP, "src/action")):
-        text = pages.page("src/action/" + name) if name.endswith(".c") else ""
-        for path, level in re.findall(
-                r"\.path = \"[^\"]*?(\w+)\",\s*\.level = LEVEL_(\w+)", text):
-            assert listed.get(path) is not None, "%s is not listed" % path
-            assert path == "data" or listed[path] == level, path
+def printed_actions():
+    """(method, path, level) of every action that `helio schema` prints."""
+    text = helio.run("schema").stdout.split("\n# Tables\n")[0]
+    return re.findall(r"^## (\w+) (/v1/\S+)\n\n.*? Needs ([A-Z]+)\.$", text,
+                      re.M | re.S)
+
+
+def test_actions_are_printed_and_served(server):
+    actions = printed_actions()
+    assert len(actions) >= 15
+    for method, path, _ in actions:
+        r = requests.request(method, server.url + path.replace("<", "")
+                             .replace(">", ""))
+        assert r.status_code == 401, (method, path, r.text)
+
+
+def test_listed_actions_have_their_levels():
+    """The rows of the page: the first path is whole, the others differ in
+    their last part."""
+    levels = {(method, path): level
+              for method, path, level in printed_actions()}
+    rows = re.findall(r"^\| `(\w+) (/v1/\S+)`(.*?) \| ([A-Z]+) \|",
+                      pages.section(API_PAGE, "Actions"), re.M)
+    assert len(rows) > 5
+    for method, first, more, level in rows:
+        first = first.replace("<imei>", "<product_imei>")
+        paths = [first] + [
+            first.rsplit("/", 1)[0] + "/" + last
+            for last in re.findall(r"`/?(\w+)`", more)]
+        for path in paths:
+            if "/auth/" not in path:
+                assert levels.get((method, path)) == level, path
+
+
+# ---- limits ----
+
+def constant(header, name):
+    """The value of an enum constant, such as 16 << 20."""
+    value = re.search(r"\b%s = ([\d <*+]+)" % name,
+                      pages.page(header)).group(1)
+    return eval(value)
+
+
+@pytest.mark.parametrize("page, shown, header, name", [
+    (UNIT_PAGE, r"at most ([\d,]+) values in all", "telemetry/telemetry.h",
+     "TELEMETRY_POINTS_MAX"),
+    (UNIT_PAGE, r"up to (\d+) names", "telemetry/telemetry.h",
+     "TELEMETRY_FIELDS_MAX"),
+    (UNIT_PAGE, r"of 1 to (\d+) bytes", "telemetry/telemetry.h",
+     "TELEMETRY_NAME_MAX"),
+    (UNIT_PAGE, r"a text of up to (\d+) bytes", "telemetry/decode.c",
+     "TEXT_VALUE_MAX"),
+    (UNIT_PAGE, r"The first (\d+) are listed", "device/rm_store.h",
+     "RM_REJECTS_TOLD"),
+    (UNIT_PAGE, r"the last (\d+) of each unit", "device/rm_store.h",
+     "RM_REJECTS_KEPT"),
+    (UNIT_PAGE, r"holds at most (\d+) names", "domain/report.h",
+     "REPORT_IGNORED_MAX"),
+    (UNIT_PAGE, r"up to (\d+) objects", "domain/report.h",
+     "REPORT_CELLS_MAX"),
+    (UNIT_PAGE, r"up to (\d+) ids", "domain/report.h", "REPORT_IDS_MAX"),
+    (UNIT_PAGE, r"At most (\d+), the rest next time", "domain/offer.h",
+     "OFFER_PARAMETERS_MAX"),
+    ("docs/explain/memory.md", r"JSON nesting \| (\d+)", "api/body.h",
+     "BODY_DEPTH_MAX"),
+    ("docs/explain/memory.md", r"in a body \| ([\d,]+), and", "api/body.h",
+     "BODY_VALUES_MAX"),
+    ("docs/explain/memory.md", r"in a body \| [\d,]+, and ([\d,]+)",
+     "api/body.h", "BODY_GROUPS_MAX"),
+    ("docs/explain/memory.md", r"telemetry upload \| ([\d,]+)",
+     "telemetry/telemetry.h", "TELEMETRY_POINTS_MAX"),
+    ("docs/explain/memory.md", r"telemetry reply \| ([\d,]+)",
+     "action/product_data_read.c", "VALUES_MAX"),
+    ("docs/explain/memory.md", r"for units \| ([\d,]+)", "api/api.c",
+     "WORK_MAX"),
+    ("docs/explain/memory.md", r"waiting for the writer \| (\d+)",
+     "store/store.c", "queue_max"),
+    ("docs/explain/memory.md", r"`q` \| (\d+) levels", "rest/plan.h",
+     "PLAN_DEPTH"),
+    ("docs/explain/memory.md", r"`q` \| .*?, (\d+) filters", "rest/plan.h",
+     "PLAN_CONDITIONS"),
+    ("docs/reference/query.md", r"\((\d+) values at most", "rest/plan.h",
+     "PLAN_LIST_VALUES"),
+    ("docs/reference/query.md", r"at most, (\d+) in all lists",
+     "rest/plan.h", "PLAN_VALUES"),
+    ("docs/reference/query.md", r"unless given, (\d+) at most",
+     "rest/page.h", "PAGE_SIZE_MAX")])
+def test_limits_are_those_of_the_program(page, shown, header, name):
+    found = re.search(shown, pages.page(page))
+    assert found, "%s: nothing like '%s'" % (page, shown)
+    assert int(found.group(1).replace(",", "")) == constant(
+        "src/" + header, name)
+
+
+def test_settings_of_the_limits_exist():
+    names = re.findall(r"^CONFIG\((\w+),", pages.page(
+        "src/server/config.def"), re.M)
+    for name in re.findall(r"\| (`\w+`(?:, `\w+`)?) \|$", pages.page(
+            "docs/explain/memory.md"), re.M):
+        for one in re.findall(r"\w+", name):
+            assert one in names, one
 
 
 # ---- the manual page ----
