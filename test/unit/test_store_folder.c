@@ -493,6 +493,8 @@ full_queue_is_busy_and_stats_tell(void **state)
 	assert_int_equal(stats.jobs, 2);
 }
 
+enum { MANY = 300 };	/* more snapshots than there can be */
+
 static enum helio_rc
 slow_walk(const struct row *row, void *arg, struct helio_err *err)
 {
@@ -535,17 +537,48 @@ long_query_ends_busy(void **state)
 	assert_int_equal(fixture_count(f, NULL, "note"), 3000);
 }
 
+static enum helio_rc
+walk_asking(const struct row *row, void *arg, struct helio_err *err)
+{
+	struct tx *tx = arg;
+	struct query q = query_all(row->table);
+
+	(void)err;
+	(void)usleep(100);
+	(void)tx_exists(tx, &q);
+	return HELIO_OK;
+}
+
+/* A query within another's walk gives that no more time. */
+static void
+queries_share_the_deadline(void **state)
+{
+	struct fixture *f = of(state);
+	struct tx *tx = NULL;
+	struct query q;
+
+	f->options.query_ms = 20;
+	fixture_reopen(f);
+	assert_int_equal(fixture_run(f, insert_many, NULL), HELIO_OK);
+	assert_int_equal(store_read(f->store, &CALLER_SYSTEM, &tx, &f->err),
+	    HELIO_OK);
+	q = query_all(tx_table(tx, "note"));
+	assert_int_equal(tx_each(tx, &q, walk_asking, tx, &f->err),
+	    HELIO_E_BUSY);
+	store_read_end(tx);
+}
+
 static void
 snapshots_run_out(void **state)
 {
 	struct fixture *f = of(state);
-	struct tx *tx[64] = { NULL };
+	struct tx *tx[MANY] = { NULL };
 	enum helio_rc rc = HELIO_OK;
 	size_t n = 0;
 
 	f->options.busy_ms = 10;
 	fixture_reopen(f);
-	while (n < 64 && rc == HELIO_OK) {
+	while (n < MANY && rc == HELIO_OK) {
 		rc = store_read(f->store, &CALLER_SYSTEM, &tx[n], &f->err);
 		n += rc == HELIO_OK;
 	}
@@ -773,6 +806,7 @@ main(void)
 		OPENED(busy_when_another_process_writes_for_long),
 		OPENED(full_queue_is_busy_and_stats_tell),
 		OPENED(long_query_ends_busy),
+		OPENED(queries_share_the_deadline),
 		OPENED(snapshots_run_out),
 		OPENED(threads_write_and_read_together),
 		OPENED(log_stays_short_under_readers),
