@@ -44,6 +44,7 @@ struct pool {
 	pthread_cond_t	 freed;
 	struct tx	*idle;
 	unsigned	 n_open;
+	bool		 refusing;
 };
 
 struct commit_hook {

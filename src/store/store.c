@@ -193,19 +193,23 @@ pool_take(struct store *st, struct tx **ret, struct helio_err *err)
 	enum helio_rc rc = HELIO_OK;
 
 	(void)pthread_mutex_lock(&p->lock);
-	while (p->idle == NULL && p->n_open == READERS_MAX) {
+	while (p->idle == NULL && p->n_open == READERS_MAX && !p->refusing) {
 		if (until.tv_sec == 0)
 			until = after_ms(st->o.busy_ms);
 		if (pthread_cond_timedwait(&p->freed, &p->lock, &until) != 0)
 			break;
 	}
-	*ret = p->idle;
-	if (p->idle != NULL)
+	*ret = NULL;
+	if (p->refusing) {
+		rc = HELIO_E_STOPPING;
+	} else if (p->idle != NULL) {
+		*ret = p->idle;
 		p->idle = p->idle->next;
-	else if (p->n_open < READERS_MAX)
+	} else if (p->n_open < READERS_MAX) {
 		p->n_open++;
-	else
+	} else {
 		rc = HELIO_E_BUSY;
+	}
 	(void)pthread_mutex_unlock(&p->lock);
 	return rc == HELIO_OK ? rc : store_fail(err, rc);
 }
@@ -222,6 +226,17 @@ pool_put(struct pool *p, struct tx *tx)
 		p->n_open--;
 	}
 	(void)pthread_cond_signal(&p->freed);
+	(void)pthread_mutex_unlock(&p->lock);
+}
+
+void
+store_refuse_reads(struct store *st, bool on)
+{
+	struct pool *p = &st->pool;
+
+	(void)pthread_mutex_lock(&p->lock);
+	p->refusing = on;
+	(void)pthread_cond_broadcast(&p->freed);
 	(void)pthread_mutex_unlock(&p->lock);
 }
 

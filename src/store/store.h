@@ -67,6 +67,9 @@ int64_t		 store_now_us(const struct store *);
 enum helio_rc	 store_read(struct store *, const struct caller *,
 		    struct tx **ret, struct helio_err *);
 void		 store_read_end(struct tx *);		/* NULL is allowed */
+/* While on, store_read() fails with E_STOPPING: for a server that ends, whose
+ * waiting searches nobody would read. */
+void		 store_refuse_reads(struct store *, bool on);
 
 /* ---- writing ---- */
 
