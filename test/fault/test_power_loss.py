@@ -21,6 +21,7 @@ LIBRARY = os.environ.get("HELIO_UNSYNCED", os.path.join(
 
 def preload(folder, journal, lie=False):
     """The environment of a server whose unsynced writes are known."""
+    assert os.path.exists(LIBRARY), "not built: %s" % LIBRARY
     os.mkdir(journal)
     options = [os.environ.get("ASAN_OPTIONS"), "verify_asan_link_order=0"]
     env = {"LD_PRELOAD": LIBRARY,

@@ -45,7 +45,7 @@ class Stub:
                 pass
         self.server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
         self.url = "http://127.0.0.1:%d" % self.server.server_address[1]
-        threading.Thread(target=self.server.serve_forever,
+        threading.Thread(target=self.server.serve_forever, args=(0.01,),
                          daemon=True).start()
 
     def close(self):
