@@ -726,28 +726,32 @@ read_always(void *arg)
 	return NULL;
 }
 
-/* Readers that never all rest must not make the log grow for ever. */
+/* Readers that never all rest must not make the log grow for ever: it ends
+ * up shorter than half of what was written. */
 static void
 log_stays_short_under_readers(void **state)
 {
 	struct fixture *f = of(state);
 	struct reading r[3];
 	atomic_bool stop = false;
-	struct stat st;
+	struct stat st = { 0 };
+	off_t written = 0;
 
 	for (int i = 0; i < 3; i++) {
 		r[i] = (struct reading){ .f = f, .stop = &stop };
 		assert_int_equal(pthread_create(&r[i].thread, NULL,
 		    read_always, &r[i]), 0);
 	}
-	for (int i = 0; i < 100; i++)
+	do {
 		assert_int_equal(fixture_run(f, insert_megabyte, NULL),
 		    HELIO_OK);
+		written += 1000 * 1000;
+		assert_int_equal(stat(fixture_path(f, "helio.db-wal"), &st), 0);
+	} while (written < 2 * st.st_size && written < 1000 * 1000 * 1000);
 	atomic_store(&stop, true);
 	for (int i = 0; i < 3; i++)
 		assert_int_equal(pthread_join(r[i].thread, NULL), 0);
-	assert_int_equal(stat(fixture_path(f, "helio.db-wal"), &st), 0);
-	assert_in_range(st.st_size, 0, 80 * 1000 * 1000);
+	assert_true(written >= 2 * st.st_size);
 }
 
 /* ---- doctor ---- */
