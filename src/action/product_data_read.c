@@ -10,7 +10,10 @@
 #include "action/list.h"
 #include "base/times.h"
 
-enum { VALUES_MAX = 1000000 };	/* in one reply */
+enum {
+	VALUES_MAX = 1000000,		/* in one reply ... */
+	BYTES_MAX = 64 << 20,		/* ... and the size of that */
+};
 
 static const struct action_arg args[] = {
 	[DATA_START] = { .name = "start", .type = FIELD_TEXT,
@@ -47,7 +50,7 @@ struct reader {
 	const struct telemetry_query *query;
 	struct column	*column;
 	size_t		 n;
-	size_t		 values;
+	size_t		 values, bytes;
 };
 
 static void
@@ -86,13 +89,20 @@ begin_columns(void *arg, const char *const *names, size_t n,
 }
 
 static enum helio_rc
-too_many(struct reader *r, size_t n, struct helio_err *err)
+too_many(struct reader *r, const struct telemetry_point *values, size_t n,
+    struct helio_err *err)
 {
+	size_t i;
+
 	r->values += n;
-	if (r->values <= VALUES_MAX)
+	for (i = 0; i < n; i++)
+		if (values[i].value.type == VALUE_TEXT)
+			r->bytes += values[i].value.n;
+	if (r->values <= VALUES_MAX && r->bytes <= BYTES_MAX)
 		return HELIO_OK;
-	return err_field(err, "limit", "more than %d values: give a limit, "
-	    "fewer fields or a shorter range", VALUES_MAX);
+	return err_field(err, "limit", "more than %d values, or %d MB of "
+	    "texts: give a limit, fewer fields or a shorter range",
+	    VALUES_MAX, BYTES_MAX >> 20);
 }
 
 static enum helio_rc
@@ -102,7 +112,7 @@ add_to_columns(void *arg, int64_t at_ns, const struct telemetry_point *values,
 	struct reader *r = arg;
 	char time[TIME_TEXT_MAX];
 	size_t i, len = time_format_ns(at_ns, time);
-	enum helio_rc rc = too_many(r, n, err);
+	enum helio_rc rc = too_many(r, values, n, err);
 
 	for (i = 0; i < n && rc == HELIO_OK; i++) {
 		jw_array(&r->column[i].json);
@@ -186,7 +196,7 @@ add_object(void *arg, int64_t at_ns, const struct telemetry_point *values,
 	struct reader *r = arg;
 	struct json_write *json = &r->c->json;
 	char time[TIME_TEXT_MAX];
-	enum helio_rc rc = too_many(r, n, err);
+	enum helio_rc rc = too_many(r, values, n, err);
 	size_t i;
 
 	if (rc != HELIO_OK)

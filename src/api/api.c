@@ -286,13 +286,11 @@ api_free(struct api *api)
 	if (api == NULL)
 		return;
 	/* what still waits has had its time: the drain */
-	if (api->opt.store != NULL)
-		store_refuse_reads(api->opt.store, true);
+	store_refuse_reads(api->opt.store, true);
 	workers_free(api->hashers);
 	workers_free(api->workers);
 	workers_free(api->units);
-	if (api->opt.store != NULL)
-		store_refuse_reads(api->opt.store, false);
+	store_refuse_reads(api->opt.store, false);
 	wait_for_jobs(api);
 	auth_free(api->auth);
 	routes_free(api->routes);

@@ -2,6 +2,7 @@
  * Plain storage: one row per sample in the store's internal tables.  An
  * engine with compressed chunks takes its place behind the same header.
  */
+#include <stdlib.h>
 #include <string.h>
 
 #include "base/json_write.h"
@@ -162,6 +163,11 @@ telemetry_write(struct tx *tx, const struct telemetry_batch *batch,
 
 /* ---- reading ---- */
 
+enum {
+	SERIES_MAX = 2048,	/* that one query may match ... */
+	COLUMNS_MAX = 2048,	/* ... and stored fields of theirs */
+};
+
 /* A stored field that matches, and the column its samples go to. */
 struct column {
 	int64_t		 field_id;
@@ -174,12 +180,13 @@ struct reader {
 	const struct telemetry_sink *sink;
 	struct value	*series;	/* ids of the series that match */
 	size_t		 n_series, cap_series;
-	struct column	*columns;
+	struct column	*columns;	/* by field_id, once all are known */
 	size_t		 n_columns, cap_columns;
 	const char	**names;	/* columns of the result */
 	size_t		 n_names, cap_names;
 	/* the row being put together */
 	struct telemetry_point *row;
+	struct arena	*texts;		/* of that row */
 	int64_t		 at_ns;
 	bool		 open;
 	int64_t		 rows;
@@ -230,6 +237,9 @@ each_series(const struct row *row, void *arg, struct helio_err *err)
 
 	if (!tags_match(reader, row_text(row, "tags")))
 		return HELIO_OK;
+	if (reader->n_series == SERIES_MAX)
+		return err_field(err, "tags", "more than %d combinations of "
+		    "tags match: give some", SERIES_MAX);
 	reader->series = grow(tx_arena(reader->tx), reader->series,
 	    reader->n_series, &reader->cap_series, sizeof(*reader->series));
 	reader->series[reader->n_series++] = row_key(row);
@@ -317,6 +327,9 @@ each_field(const struct row *row, void *arg, struct helio_err *err)
 	    find_name(reader, name) == reader->n_names :
 	    !tx_exists(reader->tx, &find))
 		return HELIO_OK;
+	if (reader->n_columns == COLUMNS_MAX)
+		return err_field(err, "fields", "more than %d of them match: "
+		    "name some, give tags or a shorter range", COLUMNS_MAX);
 	reader->columns = grow(tx_arena(reader->tx), reader->columns,
 	    reader->n_columns, &reader->cap_columns,
 	    sizeof(*reader->columns));
@@ -367,8 +380,8 @@ point_of(struct reader *reader, const struct row *row)
 	if (point.value.type == VALUE_NULL)
 		point.value = row_get(row, "text_value");
 	if (point.value.type == VALUE_TEXT)
-		point.value.s = arena_strndup(tx_arena(reader->tx),
-		    point.value.s, point.value.n);
+		point.value.s = arena_strndup(reader->texts, point.value.s,
+		    point.value.n);
 	return point;
 }
 
@@ -389,10 +402,20 @@ begin_row(struct reader *reader, int64_t at_ns, struct helio_err *err)
 		return rc;
 	if (enough(reader))
 		return HELIO_E_CONFLICT;	/* walk_points() knows */
+	arena_reset(reader->texts);
 	memset(reader->row, 0, reader->n_names * sizeof(*reader->row));
 	reader->open = true;
 	reader->at_ns = at_ns;
 	return HELIO_OK;
+}
+
+static int
+by_field(const void *a, const void *b)
+{
+	const struct column *one = a, *other = b;
+
+	return (one->field_id > other->field_id) -
+	    (one->field_id < other->field_id);
 }
 
 static enum helio_rc
@@ -400,7 +423,10 @@ each_point(const struct row *row, void *arg, struct helio_err *err)
 {
 	struct reader *reader = arg;
 	int64_t at_ns = row_int(row, "at_ns");
-	int64_t field_id = row_int(row, "telemetry_field_id");
+	const struct column key = {
+		.field_id = row_int(row, "telemetry_field_id"),
+	};
+	const struct column *column;
 	enum helio_rc rc;
 
 	if (!reader->open || at_ns != reader->at_ns) {
@@ -408,10 +434,10 @@ each_point(const struct row *row, void *arg, struct helio_err *err)
 		if (rc != HELIO_OK)
 			return rc;
 	}
-	for (size_t i = 0; i < reader->n_columns; i++)
-		if (reader->columns[i].field_id == field_id)
-			reader->row[reader->columns[i].name] =
-			    point_of(reader, row);
+	column = bsearch(&key, reader->columns, reader->n_columns,
+	    sizeof(key), by_field);
+	if (column != NULL)
+		reader->row[column->name] = point_of(reader, row);
 	return HELIO_OK;
 }
 
@@ -427,6 +453,8 @@ walk_points(struct reader *reader, struct helio_err *err)
 	struct query find = query_all(table);
 	enum helio_rc rc;
 
+	qsort(reader->columns, reader->n_columns, sizeof(*reader->columns),
+	    by_field);
 	for (size_t i = 0; i < reader->n_columns; i++)
 		ids[i] = value_int(reader->columns[i].field_id);
 	reader->row = arena_alloc(arena,
@@ -457,5 +485,10 @@ telemetry_read(struct tx *tx, const struct telemetry_query *query,
 		    err);
 	if (rc != HELIO_OK || reader.n_columns == 0)
 		return rc;
-	return walk_points(&reader, err);
+	reader.texts = arena_new();
+	if (reader.texts == NULL)
+		return err_set(err, HELIO_E_NO_MEMORY, "%s", "");
+	rc = walk_points(&reader, err);
+	arena_free(reader.texts);
+	return rc;
 }
