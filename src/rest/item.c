@@ -194,7 +194,11 @@ run_put(struct tx *tx, void *arg, struct helio_err *err)
 	struct row *row;
 	enum helio_rc rc;
 
-	rc = tx_update(tx, change->table, change->key, change->row, &row, err);
+	rc = special_change(tx, change->table, change->key, change->row,
+	    err);
+	if (rc == HELIO_OK)
+		rc = tx_update(tx, change->table, change->key, change->row,
+		    &row, err);
 	if (rc == HELIO_OK)
 		rc = special_settle(tx, row, err);
 	if (rc == HELIO_OK)
@@ -233,8 +237,10 @@ static enum helio_rc
 run_delete(struct tx *tx, void *arg, struct helio_err *err)
 {
 	struct change *change = arg;
+	enum helio_rc rc;
 
-	return tx_delete(tx, change->table, change->key, err);
+	rc = special_change(tx, change->table, change->key, NULL, err);
+	return rc != HELIO_OK ? rc : tx_delete(tx, change->table, change->key, err);
 }
 
 static void

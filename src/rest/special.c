@@ -39,6 +39,23 @@ network_prepare(struct arena *a, const json_t *body, bool creating,
 
 enum { PASSWORD_MIN = 8, PASSWORD_MAX = 1024 };
 
+/* Names are typed, logged and shown in one line. */
+static void
+check_username(const struct row *row, struct helio_err *err)
+{
+	const char *name = row_text(row, "username");
+	size_t i;
+
+	if (name == NULL)
+		return;
+	for (i = 0; name[i] != '\0'; i++)
+		if ((unsigned char)name[i] < 0x20 || name[i] == 0x7f)
+			break;
+	if (i == 0 || name[i] != '\0')
+		err_field(err, "username",
+		    "must be a text without control characters");
+}
+
 static enum helio_rc
 user_prepare(struct arena *a, const json_t *body, bool creating,
     struct row *row, struct helio_err *err)
@@ -49,6 +66,7 @@ user_prepare(struct arena *a, const json_t *body, bool creating,
 	enum helio_rc rc;
 	size_t n;
 
+	check_username(row, err);
 	if (password == NULL && !creating)
 		return HELIO_OK;
 	n = text != NULL ? utf8_count(text, strlen(text)) : 0;
@@ -62,6 +80,83 @@ user_prepare(struct arena *a, const json_t *body, bool creating,
 	if (rc == HELIO_OK)
 		row_set_text(row, "password_hash", arena_strdup(a, hash));
 	return rc;
+}
+
+/* ---- users change: nobody is locked out, and who is out stays out ---- */
+
+/* The value that a field has once the changes are made. */
+static struct value
+value_after(const struct row *row, const struct row *changes,
+    const char *field)
+{
+	return row_has(changes, schema_field(changes->table, field)) ?
+	    row_get(changes, field) : row_get(row, field);
+}
+
+/* An administrator may do everything to everything. */
+static bool
+is_administrator(const struct row *user, const struct row *changes)
+{
+	return value_after(user, changes, "active").i != 0 &&
+	    value_equal(value_after(user, changes, "permissions"),
+	    value_text("SYSTEM")) &&
+	    value_equal(value_after(user, changes, "user_product_visibility"),
+	    value_text("GLOBAL"));
+}
+
+static bool
+is_last_administrator(struct tx *tx, const struct row *user)
+{
+	struct arena *a = tx_arena(tx);
+	struct query query = query_all(user->table);
+	const struct cond *parts[4];
+	bool other;
+
+	parts[0] = cond_eq(a, user->table, "permissions", value_text("SYSTEM"));
+	parts[1] = cond_eq(a, user->table, "user_product_visibility",
+	    value_text("GLOBAL"));
+	parts[2] = cond_eq(a, user->table, "active", value_int(1));
+	parts[3] = cond_compare(a, user->table->key, OP_NE, row_key(user));
+	query.where = cond_all(a, parts, 4);
+	tx_unscoped(tx);
+	other = tx_exists(tx, &query);
+	tx_scoped(tx);
+	return !other;
+}
+
+static enum helio_rc
+drop_tokens(struct tx *tx, struct value user, struct helio_err *err)
+{
+	const struct schema_table *table = tx_table(tx, "token");
+	struct query query = query_all(table);
+	enum helio_rc rc;
+
+	query.where = cond_eq(tx_arena(tx), table, "user_id", user);
+	tx_unscoped(tx);
+	rc = tx_delete_where(tx, &query, NULL, err);
+	tx_scoped(tx);
+	return rc;
+}
+
+static enum helio_rc
+user_change(struct tx *tx, struct value key, const struct row *changes,
+    struct helio_err *err)
+{
+	struct row *user, *none;
+	enum helio_rc rc = tx_get(tx, tx_table(tx, "user"), key, &user, err);
+
+	if (rc != HELIO_OK)
+		return rc;
+	none = row_new(tx_arena(tx), user->table);
+	if (is_administrator(user, none) &&
+	    (changes == NULL || !is_administrator(user, changes)) &&
+	    is_last_administrator(tx, user))
+		return err_set(err, HELIO_E_CONFLICT, "This is the last active "
+		    "user with SYSTEM permissions and GLOBAL scope");
+	if (changes != NULL && row_is_null(changes, "password_hash") &&
+	    value_after(user, changes, "active").i != 0)
+		return HELIO_OK;
+	return drop_tokens(tx, key, err);
 }
 
 static const char *const user_members[] = { "password", NULL };
@@ -80,7 +175,7 @@ parameter_prepare(struct arena *a, const json_t *body, bool creating,
 static const struct special specials[] = {
 	{ .table = "network", .prepare = network_prepare },
 	{ .table = "user", .members = user_members, .slow = true,
-	    .prepare = user_prepare },
+	    .prepare = user_prepare, .change = user_change },
 	{ .table = "product_parameter", .prepare = parameter_prepare,
 	    .settle = parameter_settle },
 	{ .table = "part_parameter", .prepare = parameter_prepare,
@@ -94,6 +189,17 @@ special_find(const struct schema_table *table)
 		if (strcmp(specials[i].table, table->name) == 0)
 			return &specials[i];
 	return NULL;
+}
+
+enum helio_rc
+special_change(struct tx *tx, const struct schema_table *table,
+    struct value key, const struct row *changes, struct helio_err *err)
+{
+	const struct special *special = special_find(table);
+
+	if (special == NULL || special->change == NULL)
+		return HELIO_OK;
+	return special->change(tx, key, changes, err);
 }
 
 enum helio_rc

@@ -10,6 +10,7 @@
 
 #include "base/arena.h"
 #include "base/rc.h"
+#include "store/row.h"
 #include "store/store.h"
 
 struct special {
@@ -23,6 +24,13 @@ struct special {
 	 */
 	enum helio_rc	(*prepare)(struct arena *, const json_t *body,
 			    bool creating, struct row *, struct helio_err *);
+	/*
+	 * In the transaction, before the row with this key gets the changes, or
+	 * before it is deleted (changes NULL): may refuse, and may change rows
+	 * of other tables.  May be NULL.
+	 */
+	enum helio_rc	(*change)(struct tx *, struct value key,
+			    const struct row *changes, struct helio_err *);
 	/* What follows from a row that was added or changed, in the same
 	 * transaction; a refusal undoes the change.  May be NULL. */
 	enum helio_rc	(*settle)(struct tx *, const struct row *after,
@@ -31,6 +39,10 @@ struct special {
 
 /* NULL when the table has nothing special. */
 const struct special *special_find(const struct schema_table *);
+/* Do what the table wants before a row changes, or goes (changes NULL). */
+enum helio_rc	special_change(struct tx *, const struct schema_table *,
+		    struct value key, const struct row *changes,
+		    struct helio_err *);
 /* Let what belongs to the row's table follow from it. */
 enum helio_rc	special_settle(struct tx *, const struct row *after,
 		    struct helio_err *);

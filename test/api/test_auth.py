@@ -245,9 +245,50 @@ def test_deactivating_a_user_counts_at_once(fresh_server):
         reply = system.put("/users/%d" % user_id(system, victim),
                            {"active": active})
         assert reply.status_code == 200, reply.text
-        assert victim.get("/products").status_code == (
-            200 if active else 401)
-    check_error(post_login(server, data=credentials("ADMIN")), 401)
+        # what ended stays ended
+        assert victim.get("/products").status_code == 401
+        reply = post_login(server, data=credentials("ADMIN"))
+        assert reply.status_code == (200 if active else 401)
+
+
+def test_a_new_password_ends_the_tokens(fresh_server):
+    server = fresh_server()
+    system, victim = server.login("SYSTEM"), server.login("ADMIN")
+    path = "/users/%d" % user_id(system, victim)
+    assert system.put(path, {"display_name": "A"}).status_code == 200
+    assert victim.get("/products").status_code == 200
+    assert system.put(path, {"password": "another one"}).status_code == 200
+    check_error(victim.get("/products"), 401)
+    helio.Api(server, helio.username("ADMIN", "GLOBAL"), "another one")
+
+
+def test_the_last_administrator_stays(fresh_server):
+    server = fresh_server()
+    system = server.login("SYSTEM")
+    others = system.query("/users", filters=[
+        {"name": "permissions", "op": "eq", "val": "SYSTEM"}])
+    own = "/users/%d" % user_id(system, system)
+    for user in others.json()["objects"]:
+        path = "/users/%d" % user["user_id"]
+        if user["user_product_visibility"] == "GLOBAL" and path != own:
+            assert system.delete(path).status_code == 204
+    for change in ({"active": False}, {"permissions": "FACTORY"}, {
+            "user_product_visibility": "ENTITY", "entity_id": helio.ENTITY}):
+        check_error(system.put(own, change), 409)
+    check_error(system.delete(own), 409)
+    assert system.put(own, {"name": "me"}).status_code == 200
+    # an ENTITY-scoped one does not count, and may still go
+    entity = server.login("SYSTEM", "ENTITY")
+    assert system.delete(
+        "/users/%d" % user_id(system, entity)).status_code == 204
+
+
+@pytest.mark.parametrize("name", ["", "two\nlines", "\x7f"])
+def test_names_of_users_have_one_line(server, login, name):
+    reply = login("SYSTEM").post("/users", {
+        "username": name, "permissions": "ADMIN", "password": "long enough",
+        "user_product_visibility": "GLOBAL"})
+    assert "username" in check_error(reply, 400, "validation-error")["data"]
 
 
 def user_id(system, api):
