@@ -1,11 +1,11 @@
 #!/usr/bin/env python3
-"""Turn text files into one C array.
+"""Turn files into one C array.
 
-usage: embed.py [--names] SYMBOL OUTPUT FILE...
+usage: embed.py [--header HEADER] [--names] SYMBOL OUTPUT FILE...
 
 Defines `const char SYMBOL[]` and `const size_t SYMBOL_len` with the files one
-after the other.  --names puts a line `file NAME` before each, so that a
-reader can say where something stands.
+after the other, as HEADER (schema/embedded.h) declares them.  --names puts a
+line `file NAME` before each, so that a reader can say where something stands.
 """
 
 import pathlib
@@ -13,9 +13,9 @@ import sys
 
 
 def literal(line):
-    """One line of text as a C string literal."""
+    """One line as a C string literal."""
     out = []
-    for byte in line.encode():
+    for byte in line:
         char = chr(byte)
         if char in '"\\?':
             out.append("\\" + char)
@@ -27,17 +27,20 @@ def literal(line):
 
 
 def main(args):
+    header = "schema/embedded.h"
+    if args[:1] == ["--header"]:
+        header, args = args[1], args[2:]
     names = args[:1] == ["--names"]
     symbol, output, *files = args[names:]
-    text = ""
+    text = b""
     for name in files:
         path = pathlib.Path(name)
         if names:
-            text += f"file {path.name}\n"
-        text += path.read_text(encoding="utf-8")
+            text += b"file %s\n" % path.name.encode()
+        text += path.read_bytes()
     lines = [literal(line) for line in text.splitlines(keepends=True)] or ['""']
     pathlib.Path(output).write_text(
-        "#include <stddef.h>\n\n#include \"schema/embedded.h\"\n\n"
+        f"#include <stddef.h>\n\n#include \"{header}\"\n\n"
         f"const char {symbol}[] =\n\t" + "\n\t".join(lines) + ";\n"
         f"const size_t {symbol}_len = sizeof({symbol}) - 1;\n",
         encoding="ascii")

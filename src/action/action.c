@@ -240,6 +240,12 @@ fill_route(const struct action *action, struct api_route *route)
 	};
 }
 
+const struct action *
+action_of(const struct api_route *route)
+{
+	return route->run == run_route ? route->data : NULL;
+}
+
 const struct api_route *
 action_routes(size_t *ret_n)
 {

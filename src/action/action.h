@@ -80,6 +80,9 @@ extern const struct action *const action_list[];
 /* Routes for all actions; *ret lives as long as the program. */
 const struct api_route *action_routes(size_t *ret_n);
 
+/* The action behind a route, or NULL when there is none. */
+const struct action *action_of(const struct api_route *);
+
 /* The product named by the first path argument, within scope; E_NOT_FOUND. */
 enum helio_rc	 action_product(struct action_call *, struct row **ret,
 		    struct helio_err *);

@@ -14,6 +14,7 @@
 #ifndef HELIO_REST_REST_H
 #define HELIO_REST_REST_H
 
+#include <stdbool.h>
 #include <stddef.h>
 
 #include "api/api.h"
@@ -25,6 +26,23 @@
  * the caller frees them with rest_routes_free() once nothing uses them.
  */
 const struct api_route *rest_routes(const struct schema *, size_t *ret_n);
+/* What a route of this layer is, for descriptions of the API. */
+enum rest_kind {
+	REST_LIST, REST_CREATE, REST_ONE, REST_CHANGE, REST_DELETE,
+	REST_RELATED, REST_RELATED_ONE, REST_UNLINK,
+};
+
+struct rest_info {
+	enum rest_kind	 kind;
+	const struct schema_table *table;
+	const struct schema_relation *relation;	/* the last three */
+	/* members of bodies beyond the fields; NULL-terminated, or NULL */
+	const char *const *members;
+};
+
+/* False: the route is not of this layer. */
+bool		 rest_describe(const struct api_route *,
+		    struct rest_info *ret);
 /* NULL is allowed. */
 void		 rest_routes_free(const struct api_route *);
 

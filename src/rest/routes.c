@@ -170,6 +170,37 @@ add_all(struct building *b, const struct schema *schema)
 	}
 }
 
+bool
+rest_describe(const struct api_route *route, struct rest_info *ret)
+{
+	static const struct {
+		void		(*run)(struct api_call *);
+		enum rest_kind	 kind;
+	} kinds[] = {
+		{ list_get, REST_LIST }, { item_post, REST_CREATE },
+		{ item_get, REST_ONE }, { item_put, REST_CHANGE },
+		{ item_delete, REST_DELETE }, { related_get, REST_RELATED },
+		{ related_get_one, REST_RELATED_ONE },
+		{ related_unlink, REST_UNLINK },
+	};
+	const struct resource *resource = route->data;
+	const struct special *special;
+	size_t i;
+
+	for (i = 0; i < sizeof(kinds) / sizeof(kinds[0]); i++) {
+		if (kinds[i].run != route->run)
+			continue;
+		special = special_find(resource->table);
+		*ret = (struct rest_info){
+			.kind = kinds[i].kind, .table = resource->table,
+			.relation = resource->relation,
+			.members = special != NULL ? special->members : NULL,
+		};
+		return true;
+	}
+	return false;
+}
+
 const struct api_route *
 rest_routes(const struct schema *schema, size_t *ret_n)
 {

@@ -11,6 +11,7 @@
 #include "device/device.h"
 #include "hook/hook.h"
 #include "http/http.h"
+#include "openapi/openapi.h"
 #include "outbox/outbox.h"
 #include "rest/rest.h"
 #include "rtc/rtc.h"
@@ -30,6 +31,7 @@ struct server {
 	const struct api_route *tables;	/* routes of the schema */
 	struct http_server *http;
 	struct admin	*admin;		/* NULL: no such listener */
+	struct openapi	*openapi;
 };
 
 static enum helio_rc
@@ -115,6 +117,22 @@ add_routes(struct server *server)
 	api_add_routes(server->api, routes, n);
 }
 
+/* After all other routes: the document lists them. */
+static enum helio_rc
+describe_api(struct server *server, struct helio_err *err)
+{
+	const struct api_route *routes;
+	size_t n;
+
+	server->openapi = openapi_new();
+	if (server->openapi == NULL)
+		return err_set(err, HELIO_E_NO_MEMORY, "no memory");
+	routes = openapi_routes(server->openapi, &n);
+	api_add_routes(server->api, routes, n);
+	return openapi_fill(server->openapi, server->api, schema_builtin(),
+	    HELIO_VERSION, err);
+}
+
 static enum helio_rc
 open_api(struct server *server, struct helio_err *err)
 {
@@ -134,9 +152,10 @@ open_api(struct server *server, struct helio_err *err)
 	};
 	enum helio_rc rc = api_new(&options, &server->api, err);
 
-	if (rc == HELIO_OK)
-		add_routes(server);
-	return rc;
+	if (rc != HELIO_OK)
+		return rc;
+	add_routes(server);
+	return describe_api(server, err);
 }
 
 /* A text setting, or NULL when it is empty. */
@@ -198,6 +217,7 @@ close_all(struct server *server)
 	admin_stop(server->admin);
 	http_stop(server->http);
 	api_free(server->api);
+	openapi_free(server->openapi);
 	rest_routes_free(server->tables);
 	if (server->outbox != NULL)
 		outbox_join(server->outbox);
