@@ -151,6 +151,19 @@ on_handle(void *ctx, struct http_request *http)
 		api_fail(call);
 }
 
+/* Does the query name something that is never shown?  Then so may its value. */
+static bool
+may_hold_secret(const char *query)
+{
+	static const char *const word[] = { "key", "token", "passw", "secret" };
+	size_t i;
+
+	for (i = 0; i < sizeof(word) / sizeof(word[0]); i++)
+		if (strcasestr(query, word[i]) != NULL)
+			return true;
+	return false;
+}
+
 /* The query of auth/ may hold a password, and so may one that was meant for
  * it. */
 static void
@@ -160,7 +173,7 @@ log_request(struct http_request *http, const struct api_call *call,
 	static const char secret[] = "auth/";
 	const char *target = http_target(http);
 
-	if (call->route == NULL ||
+	if (call->route == NULL || may_hold_secret(http_query(http)) ||
 	    strncmp(call->route->path, secret, sizeof(secret) - 1) == 0)
 		target = http_path(http);
 	log_event(LOG_INFO, "http.request", "id=%s peer=%s method=%.16s "

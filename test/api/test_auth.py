@@ -461,6 +461,10 @@ def test_secrets_are_not_logged(fresh_server):
             params={"username": "admin", "password": secret})
     post_login(server, data=credentials(password=secret))
     post_login(server, data=("username=admin&password=%zz" + secret).encode())
+    requests.get(server.v1 + "/authlogin?password=" + secret)
+    requests.get(server.v1 + "/home?Token=" + secret)
+    api.query("/products", filters=[
+        {"name": "device_key", "op": "eq", "val": secret}])
     server.stop()
     log = server.stderr()
     assert "validate_user_and_password" in log
