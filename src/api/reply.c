@@ -5,8 +5,6 @@
 #include "api/internal.h"
 #include "base/log.h"
 
-static const char media_type[] = "application/json";
-
 void
 err_copy(struct helio_err *to, const struct helio_err *from)
 {
@@ -90,6 +88,14 @@ log_failure(const struct api_call *call)
 	    log_quoted(call->arena, call->err.message));
 }
 
+/* Vary as the original has it, though all that is on offer is JSON. */
+static void
+reply_send(struct api_call *call, unsigned status, struct buf *body)
+{
+	http_reply_header(call->http, "Vary", "Accept");
+	http_reply(call->http, status, "application/json", body);
+}
+
 void
 api_fail(struct api_call *call)
 {
@@ -105,14 +111,14 @@ api_fail(struct api_call *call)
 		add_challenge(call);
 	if (status == 503 || status == 429)
 		add_retry_after(call);
-	http_reply(call->http, status, media_type, &out);
+	reply_send(call, status, &out);
 }
 
 void
 api_reply_json(struct api_call *call, unsigned status, struct buf *body)
 {
 	if (!body->failed) {
-		http_reply(call->http, status, media_type, body);
+		reply_send(call, status, body);
 		return;
 	}
 	buf_free(body);

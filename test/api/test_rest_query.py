@@ -418,6 +418,15 @@ def test_page_size(api, size, want):
     assert len(imeis(page(api, results_per_page=size))) == want
 
 
+@pytest.mark.parametrize("accept", [None, "text/html", "*/*"])
+def test_every_answer_is_json(api, accept):
+    for path in "/hubs", "/hubs/501", "/hubs/99999", "/hubs?page=x":
+        reply = api.get(path, headers={"Accept": accept})
+        assert reply.headers["Content-Type"] == "application/json"
+        assert reply.headers["Vary"] == "Accept"
+        assert reply.status_code != 406
+
+
 def test_page_envelope(api):
     reply = page(api)
     assert reply.headers["Content-Type"].startswith("application/json")
