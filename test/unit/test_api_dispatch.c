@@ -74,6 +74,12 @@ http_path(const struct http_request *r)
 	return r->path;
 }
 
+const char *
+http_query(const struct http_request *r)
+{
+	return "";
+}
+
 static const char *
 look_up(const struct pair *pair, size_t n, const char *name)
 {
