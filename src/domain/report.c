@@ -5,6 +5,7 @@
 #include <stdio.h>
 
 #include "base/times.h"
+#include "domain/cell.h"
 #include "domain/enable.h"
 #include "domain/find.h"
 #include "domain/parameter.h"
@@ -72,20 +73,47 @@ set_cells(struct row *row, const struct report *report)
 	}
 }
 
+enum { GPS_ERROR_M = 10 };
+
 static void
-set_place(struct work *w, struct row *connection)
+set_place(struct work *w, struct row *connection,
+    const struct cell_place *place)
 {
-	const struct report *report = w->report;
 	struct arena *arena = tx_arena(w->tx);
 
-	if (report->latitude.type == VALUE_NULL)
-		return;
-	row_set(w->changes, "gps_lat", report->latitude);
-	row_set(w->changes, "gps_lon", report->longitude);
 	row_set_text(connection, "latitude",
-	    arena_printf(arena, "%.6f", report->latitude.f));
+	    arena_printf(arena, "%.6f", place->latitude));
 	row_set_text(connection, "longitude",
-	    arena_printf(arena, "%.6f", report->longitude.f));
+	    arena_printf(arena, "%.6f", place->longitude));
+	row_set_int(connection, "error_radius", place->error_m);
+}
+
+/* GPS when the unit has it, else what its cells tell. */
+static enum helio_rc
+find_place(struct work *w, struct row *connection, bool *ret,
+    struct helio_err *err)
+{
+	const struct report *report = w->report;
+	struct cell_place place = { .error_m = GPS_ERROR_M };
+	enum cell_result result = CELL_PLACED;
+	enum helio_rc rc = HELIO_OK;
+
+	if (report->latitude.type != VALUE_NULL) {
+		place.latitude = report->latitude.f;
+		place.longitude = report->longitude.f;
+		row_set(w->changes, "gps_lat", report->latitude);
+		row_set(w->changes, "gps_lon", report->longitude);
+	} else {
+		rc = cell_locate(w->tx, report, &result, &place, err);
+	}
+	if (rc != HELIO_OK)
+		return rc;
+	*ret = result == CELL_PLACED;
+	if (*ret)
+		set_place(w, connection, &place);
+	row_set_int(connection, "location_failed_flag",
+	    result == CELL_UNKNOWN);
+	return HELIO_OK;
 }
 
 static enum helio_rc
@@ -94,6 +122,7 @@ apply_connection(struct work *w, struct helio_err *err)
 	const struct report *report = w->report;
 	struct row *row = row_new(tx_arena(w->tx),
 	    tx_table(w->tx, "connection"));
+	bool placed = false;
 	enum helio_rc rc;
 
 	row_set(row, "product_imei", row_key(w->product));
@@ -104,12 +133,13 @@ apply_connection(struct work *w, struct helio_err *err)
 	row_set(row, "frequency", report->frequency);
 	row_set(row, "timing_advance", report->timing_advance);
 	set_cells(row, report);
-	set_place(w, row);
-	rc = tx_insert(w->tx, row, err);
+	rc = find_place(w, row, &placed, err);
+	if (rc == HELIO_OK)
+		rc = tx_insert(w->tx, row, err);
 	if (rc != HELIO_OK)
 		return rc;
 	row_set(w->changes, "latest_connection_id", row_key(row));
-	if (report->latitude.type != VALUE_NULL)
+	if (placed)
 		row_set(w->changes, "latest_connection_location_id",
 		    row_key(row));
 	if (report->ip_address != NULL)

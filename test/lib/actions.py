@@ -118,6 +118,7 @@ ACTIONS = {
         "GET", "/products/{imei}/available_networks?mcc=635", "OVERVIEW"),
     "connectivity_reliability_rate": Action(
         "GET", "/products/{imei}/connectivity_reliability_rate", "OVERVIEW"),
+    "locations": Action("GET", "/products/locations", "OVERVIEW"),
     "validate_user": Action(
         "GET", "/auth/validate_user?username=nobody", "SYSTEM"),
     "validate_user_and_password": Action(
