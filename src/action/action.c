@@ -187,8 +187,8 @@ read_arguments(struct exec *e, struct helio_err *err)
 		e->c.raw = http_body(e->call->http, &e->c.raw_len);
 		return HELIO_OK;
 	}
-	if (action->n_args == 0)
-		return HELIO_OK;
+	if (action->n_args == 0)	/* what is not asked for is let pass */
+		return api_read_body(e->call, NULL);
 	rc = read_body(e, err);
 	if (rc == HELIO_OK && action->method == HTTP_GET)
 		rc = read_query(e, err);

@@ -134,6 +134,17 @@ def test_nothing_to_do(login, unit):
     assert history(ann, unit.imei) == []
 
 
+def test_a_body_is_not_needed_but_readable(login, unit):
+    ann = login("TECHNICAL")
+    path = "/products/%s/enable" % unit.imei
+    for body in ("garbage", "{", '{"a":1'):
+        assert ann.put(path, body).status_code == 400
+    assert history(ann, unit.imei) == []
+    for body in ("", "{}", "null", '{"colour": 1}'):
+        assert ann.put(path, body).status_code == 200
+    assert len(history(ann, unit.imei)) == 1
+
+
 def test_the_flags_belong_to_the_actions(system, unit):
     r = system.put("/products/" + unit.imei, {"desired_enable_flag": True})
     assert r.status_code == 400
