@@ -148,6 +148,21 @@ def test_queries(server, folder, shell):
         assert r.status_code == 200, r.text
 
 
+def test_every_page_is_reached_from_the_readme():
+    todo, seen = ["README.md"], set()
+    while todo:
+        name = todo.pop()
+        seen.add(name)
+        for link in re.findall(r"\]\(([^)#:]+\.md)", pages.page(name)):
+            link = os.path.normpath(os.path.join(os.path.dirname(name), link))
+            if link not in seen:
+                todo.append(link)
+    for folder, _, names in os.walk(os.path.join(pages.TOP, "docs")):
+        for name in names:
+            path = os.path.relpath(os.path.join(folder, name), pages.TOP)
+            assert path in seen or not path.endswith(".md"), path
+
+
 # ---- the unit protocol ----
 
 def shape(value):
