@@ -59,7 +59,7 @@ reply(struct exec *e, struct buf *data)
 	jw_start(&json, &body);
 	jw_object(&json);
 	jw_put_str(&json, "status", "success");
-	jw_put_str(&json, "message", e->c.message);
+	jw_put_str(&json, "message", api_message(e->call, e->c.message));
 	jw_end(&json);
 	api_reply_json(e->call, status, &body);
 }

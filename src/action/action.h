@@ -58,8 +58,8 @@ struct action {
 	bool		 reads;		/* on a snapshot, changes nothing */
 	unsigned	 status;	/* of success; 0: 200 */
 	bool		 no_data;	/* no "data" member (change_state) */
-	bool		 raw_body;	/* `prepare` reads the body itself */
 	bool		 bare;		/* what `run` writes is the whole body */
+	bool		 raw_body;	/* `prepare` reads the body itself */
 	/* Runs even when arguments are wrong (they are null then, the faults
 	 * are in err), to name what else is wrong. */
 	bool		 names_all;

@@ -102,6 +102,7 @@ on_begin(void *ctx, struct http_request *http)
 		return;
 	}
 	call_name(call);
+	call->language = i18n_choose(http_header(http, "Accept-Language"));
 	rc = find_route(call, &match);
 	if (rc == HELIO_E_METHOD) {
 		reply_methods(call, match.methods);

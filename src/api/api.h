@@ -19,6 +19,7 @@
 #include "base/json_write.h"
 #include "base/rc.h"
 #include "http/http.h"
+#include "i18n/i18n.h"
 #include "store/store.h"
 
 struct api;
@@ -70,6 +71,7 @@ struct api_call {
 	const struct api_route *route;	/* never NULL inside a route */
 	struct arena	*arena;		/* the request's */
 	struct caller	 caller;	/* who asks; or CALLER_UNIT */
+	enum language	 language;	/* of messages in the reply */
 	const char	*arg[API_ARGS_MAX];	/* of the path, decoded */
 	json_t		*body;	/* after api_read_body(); freed with the call */
 	unsigned	 retry_after_s;	/* for a 429 or 503; 0 means 1 */
@@ -126,6 +128,12 @@ enum helio_rc	 api_read_body(struct api_call *, bool *ret_form);
  * NULL for null.  Takes the buffer's bytes. */
 void		 api_reply(struct api_call *, unsigned status,
 		    const char *message, struct buf *data_json);
+/*
+ * A message in the language that the request asks for, and the headers that
+ * say so: once for each reply that holds one.  api_reply() and api_fail() do
+ * so by themselves.
+ */
+const char	*api_message(struct api_call *, const char *);
 /* A body that is no envelope (resources); takes it. */
 void		 api_reply_json(struct api_call *, unsigned status,
 		    struct buf *body);
@@ -135,7 +143,8 @@ void		 api_reply_json(struct api_call *, unsigned status,
  */
 void		 api_fail(struct api_call *);
 /*
- * Write the envelope for any error (also used by the transport):
+ * Write the envelope for any error, in English (used by the transport, where
+ * there is no call):
  * {"status","message","data"[,"validation_errors"]}.  Faults are in `data`;
  * those of E_INVALID and E_CONSTRAINT make it a "validation-error" and stand
  * under both names (seed: change_state).  What an E_INTERNAL or E_IO has to

@@ -14,15 +14,23 @@ err_copy(struct helio_err *to, const struct helio_err *from)
 	memcpy(to->fault, from->fault, from->n_faults * sizeof(to->fault[0]));
 }
 
+/* Whose language an envelope is in. */
+struct reader {
+	struct arena	*arena;
+	enum language	 language;
+};
+
 static void
-put_faults(struct json_write *w, const char *key, const struct helio_err *err)
+put_faults(struct json_write *w, const char *key, const struct helio_err *err,
+    const struct reader *to)
 {
 	unsigned i;
 
 	jw_key(w, key);
 	jw_object(w);
 	for (i = 0; i < err->n_faults; i++)
-		jw_put_str(w, err->fault[i].field, err->fault[i].text);
+		jw_put_str(w, err->fault[i].field, i18n_text(to->arena,
+		    to->language, err->fault[i].text));
 	jw_end(w);
 }
 
@@ -33,9 +41,13 @@ is_private(enum helio_rc rc)
 	return rc == HELIO_E_INTERNAL || rc == HELIO_E_IO || rc == HELIO_OK;
 }
 
-void
-api_error_body(const struct helio_err *err, struct buf *out)
+static void
+error_body(const struct helio_err *err, const struct reader *to,
+    struct buf *out)
 {
+	const char *message = is_private(err->rc) ?
+	    rc_text(err->rc == HELIO_OK ? HELIO_E_INTERNAL : err->rc) :
+	    err_message(err);
 	bool faults = err->n_faults > 0 && !is_private(err->rc);
 	bool invalid = faults && (err->rc == HELIO_E_INVALID ||
 	    err->rc == HELIO_E_CONSTRAINT);
@@ -44,16 +56,37 @@ api_error_body(const struct helio_err *err, struct buf *out)
 	jw_start(&w, out);
 	jw_object(&w);
 	jw_put_str(&w, "status", invalid ? "validation-error" : "error");
-	jw_put_str(&w, "message", is_private(err->rc) ?
-	    rc_text(err->rc == HELIO_OK ? HELIO_E_INTERNAL : err->rc) :
-	    err_message(err));
+	jw_put_str(&w, "message", i18n_text(to->arena, to->language, message));
 	if (faults)
-		put_faults(&w, "data", err);
+		put_faults(&w, "data", err, to);
 	else
 		jw_put_null(&w, "data");
 	if (invalid)
-		put_faults(&w, "validation_errors", err);
+		put_faults(&w, "validation_errors", err, to);
 	jw_end(&w);
+}
+
+void
+api_error_body(const struct helio_err *err, struct buf *out)
+{
+	static const struct reader english = { NULL, LANGUAGE_EN };
+
+	error_body(err, &english, out);
+}
+
+static void
+add_language(struct api_call *call)
+{
+	http_reply_header(call->http, "Content-Language",
+	    i18n_code(call->language));
+	http_reply_header(call->http, "Vary", "Accept-Language");
+}
+
+const char *
+api_message(struct api_call *call, const char *message)
+{
+	add_language(call);
+	return i18n_text(call->arena, call->language, message);
 }
 
 static void
@@ -99,14 +132,16 @@ reply_send(struct api_call *call, unsigned status, struct buf *body)
 void
 api_fail(struct api_call *call)
 {
+	const struct reader to = { call->arena, call->language };
 	struct buf out = BUF_INIT;
 	unsigned status;
 
 	log_failure(call);
+	add_language(call);
 	if (call->err.rc == HELIO_OK)
 		call->err.rc = HELIO_E_INTERNAL;
 	status = rc_status(call->err.rc);
-	api_error_body(&call->err, &out);
+	error_body(&call->err, &to, &out);
 	if (status == 401)
 		add_challenge(call);
 	if (status == 503 || status == 429)
@@ -139,7 +174,7 @@ api_reply(struct api_call *call, unsigned status, const char *message,
 	jw_start(&w, &out);
 	jw_object(&w);
 	jw_put_str(&w, "status", "success");
-	jw_put_str(&w, "message", message);
+	jw_put_str(&w, "message", api_message(call, message));
 	jw_key(&w, "data");
 	if (data_json != NULL && data_json->len > 0)
 		jw_raw(&w, data_json->data, data_json->len);
