@@ -153,11 +153,16 @@ read_cap(struct tx *tx, const struct row *product, struct energy_limit *limit,
 	struct row *cap = NULL;
 	enum helio_rc rc = parameter_get(tx, product, "energy_limit_cap", &cap,
 	    err);
+	const char *text;
+	char *end;
 	double most;
 
 	if (rc != HELIO_OK || cap == NULL)
 		return rc;
-	most = strtod(row_text(cap, "value"), NULL);
+	text = row_text(cap, "value");
+	most = strtod(text, &end);
+	if (end == text || !isfinite(most))	/* a record of the past */
+		return HELIO_OK;
 	if (limit->most.type == VALUE_NULL || limit->most.f > most)
 		limit->most = value_float(most);
 	return HELIO_OK;

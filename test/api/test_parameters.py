@@ -394,6 +394,13 @@ def test_limit_is_cut_to_the_cap(login, system, active, status):
     assert body["data"]["applied"] == 40
 
 
+def test_cap_that_is_no_number_is_none(login, system, active):
+    set_parameter(system, active, "energy_limit_cap", "n/a", status="active")
+    body = suggested(login("TECHNICAL"), active, "50")
+    assert body["data"]["applied"] == 50
+    assert body["data"]["max_energy_limit"] is None
+
+
 def test_accessories_fix_the_limit(login, system, active):
     set_parameter(system, active, "total_accessory_energy", "12")
     reply = suggest(login("TECHNICAL"), active, "50")
