@@ -261,6 +261,8 @@ run_job(struct tx *tx, void *arg, struct helio_err *err)
 
 	if (rc != HELIO_OK || x->stale != 0 || x->refused)
 		return rc;
+	if (x->session.is_stale)	/* and is no more: who reset it? */
+		return err_set(err, HELIO_E_BUSY, "%s", "");
 	return message->apply(x, tx, product, err);
 }
 
@@ -303,7 +305,7 @@ read_all(struct exchange *x, struct helio_err *err)
 	rc = store_read(api_store(x->call->api), &x->call->caller, &tx, err);
 	if (rc == HELIO_OK)
 		rc = authenticate(x, tx, &product, err);
-	if (rc == HELIO_OK && message->read != NULL)
+	if (rc == HELIO_OK && message->read != NULL && !x->session.is_stale)
 		rc = message->read(x, tx, product, err);
 	store_read_end(tx);
 	return rc;
@@ -344,7 +346,7 @@ run_route(struct api_call *call)
 	x->endpoint = call->route->data;
 	x->now_us = store_now_us(api_store(call->api));
 	rc = read_all(x, &call->err);
-	if (rc == HELIO_OK) {
+	if (rc == HELIO_OK && !x->session.is_stale) {
 		rc = decode_body(x, &call->err);
 		x->refused = rc != HELIO_OK && rc_status(rc) < 500;
 	}

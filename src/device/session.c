@@ -30,31 +30,6 @@ key_of(const struct row *product)
 	    key : NULL;
 }
 
-enum helio_rc
-session_check(struct tx *tx, const struct unit_auth *auth,
-    const struct unit_request *request, struct session *ret,
-    struct row **product, struct helio_err *err)
-{
-	/* So that an unknown unit takes as long as a known one. */
-	static const char nobody[] = "000000000000000000000000";
-	struct row *row = NULL;
-	const char *key;
-	enum helio_rc rc = find_product(tx, auth->imei, &row, err);
-
-	if (rc != HELIO_OK && rc != HELIO_E_NOT_FOUND)
-		return rc;
-	key = rc == HELIO_OK ? key_of(row) : NULL;
-	if (!unit_auth_verify(auth, key != NULL ? key : nobody, request) ||
-	    key == NULL)
-		return refuse(err);
-	memset(ret, 0, sizeof(*ret));
-	memcpy(ret->imei, auth->imei, sizeof(ret->imei));
-	memcpy(ret->key, key, strlen(key));
-	ret->sequence = auth->sequence;
-	*product = row;
-	return HELIO_OK;
-}
-
 static enum helio_rc
 last_sequence(struct tx *tx, const char *imei, int64_t *ret,
     struct helio_err *err)
@@ -68,6 +43,36 @@ last_sequence(struct tx *tx, const char *imei, int64_t *ret,
 		return rc;
 	err_clear(err);
 	return HELIO_OK;
+}
+
+enum helio_rc
+session_check(struct tx *tx, const struct unit_auth *auth,
+    const struct unit_request *request, struct session *ret,
+    struct row **product, struct helio_err *err)
+{
+	/* So that an unknown unit takes as long as a known one. */
+	static const char nobody[] = "000000000000000000000000";
+	struct row *row = NULL;
+	const char *key;
+	int64_t last = 0;
+	enum helio_rc rc = find_product(tx, auth->imei, &row, err);
+
+	if (rc != HELIO_OK && rc != HELIO_E_NOT_FOUND)
+		return rc;
+	key = rc == HELIO_OK ? key_of(row) : NULL;
+	if (!unit_auth_verify(auth, key != NULL ? key : nobody, request) ||
+	    key == NULL)
+		return refuse(err);
+	memset(ret, 0, sizeof(*ret));
+	memcpy(ret->imei, auth->imei, sizeof(ret->imei));
+	memcpy(ret->key, key, strlen(key));
+	ret->sequence = auth->sequence;
+	*product = row;
+	rc = ret->sequence != 0 ? last_sequence(tx, ret->imei, &last, err) :
+	    HELIO_OK;
+	ret->is_stale = rc == HELIO_OK && ret->sequence != 0 &&
+	    ret->sequence <= last;
+	return rc;
 }
 
 static enum helio_rc

@@ -18,6 +18,8 @@ struct session {
 	char		 imei[UNIT_IMEI_MAX + 1];
 	char		 key[UNIT_KEY_MAX + 1];
 	int64_t		 sequence;	/* 0: Basic, which has none */
+	bool		 is_stale;	/* it was, on the snapshot: reading the
+					 * body would be in vain */
 };
 
 /*
