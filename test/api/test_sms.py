@@ -3,6 +3,7 @@ import datetime
 import http.server
 import json
 import re
+import sqlite3
 import threading
 import urllib.parse
 
@@ -378,3 +379,26 @@ def test_settings_that_cannot_be(fresh_server, flags):
                      check=False, timeout=30)
     assert done.returncode != 0
     assert "sms_" in done.stderr
+
+
+def test_nothing_is_lost_by_a_crash(fresh_server, gateway):
+    """Ordered while the gateway is down, sent after a kill -9."""
+    gateway.answers = [503]
+    server = fresh_server("--sms-provider", "http", "--sms-url", gateway.url)
+    imei = helio.new_hub2(server.login("FACTORY"))[0]
+    server.login("ADMIN").post("/products/%s/send_wakeup" % imei)
+
+    def given_back():
+        with sqlite3.connect("file:%s/helio.db?mode=ro" % server.folder,
+                             uri=True) as db:
+            return db.execute(
+                "SELECT 1 FROM outbox WHERE event = 'sms' AND attempts = 1 "
+                "AND lease_until IS NULL").fetchone()
+
+    until(given_back)
+    server.kill()
+    server.start()
+    until(lambda: len(gateway.requests) == 2)
+    assert len({r[2]["Idempotency-Key"] for r in gateway.requests}) == 1
+    row, = messages(server.login("ADMIN"), imei)
+    assert row["attempted_retries"] == 1
