@@ -85,23 +85,36 @@ link_to(struct tx *tx, const struct row *product, int64_t entity,
 	return tx_insert(tx, row, err);
 }
 
-/* *ret_was (may be NULL): whether the unit had it. */
+static enum helio_rc
+end_linker(struct tx *tx, const struct row *linker, struct helio_err *err)
+{
+	struct row *changes = row_new(tx_arena(tx), linker->table);
+
+	row_set_int(changes, "date_removed", tx_now_us(tx));
+	return tx_update(tx, linker->table, row_key(linker), changes, NULL,
+	    err);
+}
+
+/* *ret_was (may be NULL): whether the unit had it.  All rows that say so, as
+ * an import may have brought more than one. */
 static enum helio_rc
 unlink_from(struct tx *tx, const struct row *product, int64_t entity,
     bool *ret_was, struct helio_err *err)
 {
-	struct row *row = NULL, *changes;
-	enum helio_rc rc = linker_to(tx, product, entity, &row, err);
+	struct row *row = NULL;
+	bool was = false;
+	enum helio_rc rc;
 
-	if (rc != HELIO_OK)
-		return rc;
-	if (ret_was != NULL)
-		*ret_was = row != NULL;
-	if (row == NULL)
-		return HELIO_OK;
-	changes = row_new(tx_arena(tx), row->table);
-	row_set_int(changes, "date_removed", tx_now_us(tx));
-	return tx_update(tx, row->table, row_key(row), changes, NULL, err);
+	do {
+		rc = linker_to(tx, product, entity, &row, err);
+		if (rc == HELIO_OK && row != NULL) {
+			was = true;
+			rc = end_linker(tx, row, err);
+		}
+	} while (rc == HELIO_OK && row != NULL);
+	if (rc == HELIO_OK && ret_was != NULL)
+		*ret_was = was;
+	return rc;
 }
 
 /* ---- changes; they look beyond the scope, which check() has seen to ---- */

@@ -1,4 +1,6 @@
 """To whom units belong."""
+import concurrent.futures
+
 import pytest
 import requests
 
@@ -104,6 +106,33 @@ def test_assigned_twice_is_assigned_once(login, unit):
         assert done(api, unit, "assign_entity", entity_id=ENTITY)["data"] == \
             names(unit, ENTITY)
     assert history(api, unit) == [(UNKNOWN, True), (ENTITY, False)]
+
+
+def test_many_at_once_is_once(server, login, unit):
+    def assign(_):
+        api = helio.Api(server, helio.username("ADMIN", "GLOBAL"))
+        return put(api, unit, "assign_entity", entity_id=ENTITY).status_code
+
+    with concurrent.futures.ThreadPoolExecutor(8) as pool:
+        assert set(pool.map(assign, range(16))) == {200}
+    assert history(login("ADMIN"), unit) == [(UNKNOWN, True), (ENTITY, False)]
+
+
+def test_rows_that_came_twice_end_together(fresh_server):
+    helio.import_rows(fresh_server.folder, [
+        {"table": "product", "row": {
+            "product_imei": "twice", "imsi": "1", "serial_number": "1",
+            "product_type_id": 7}},
+        *({"table": "product_entity_linker", "row": {
+            "product_entity_linker_id": n, "product_imei": "twice",
+            "entity_id": ENTITY, "date_added": "2016-01-01"}}
+          for n in (1, 2))])
+    server = fresh_server()
+    api, unit = server.login("ADMIN"), helio.Unit(server, "twice", "")
+    assert done(api, unit, "remove", entity_id=ENTITY)["data"] == \
+        names(unit, UNKNOWN)
+    assert history(api, unit) == [(ENTITY, True), (ENTITY, True),
+                                  (UNKNOWN, False)]
 
 
 def test_changed_to_one_it_has(login, unit):
