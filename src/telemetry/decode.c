@@ -51,6 +51,18 @@ name_valid(const char *s, size_t n)
 	return true;
 }
 
+/* A reply has members of these names beside those of the fields. */
+static bool
+is_reserved(const char *s, size_t n)
+{
+	static const char *const name[] = { "measurement", "tags" };
+
+	for (size_t i = 0; i < sizeof(name) / sizeof(name[0]); i++)
+		if (n == strlen(name[i]) && memcmp(s, name[i], n) == 0)
+			return true;
+	return false;
+}
+
 /* DESIGN section 6: tag values are [A-Za-z0-9_.:-]+, names likewise. */
 static bool
 tag_valid(const char *s)
@@ -569,7 +581,8 @@ static enum helio_rc
 read_field(struct decoder *d)
 {
 	struct telemetry_series *series = next_series(d);
-	bool valid = name_valid(d->in.text, d->in.n);
+	bool valid = name_valid(d->in.text, d->in.n) &&
+	    !is_reserved(d->in.text, d->in.n);
 	const char *start;
 	enum json_token token;
 

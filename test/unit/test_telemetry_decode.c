@@ -537,6 +537,25 @@ names_are_bounded(void **state)
 	assert_int_equal(d->rejects.n, 1);
 }
 
+static void
+names_of_a_replys_members_are_not_for_fields(void **state)
+{
+	static const char *const name[] = { "measurement", "tags" };
+	struct decoded *d = *state;
+
+	for (size_t i = 0; i < sizeof(name) / sizeof(name[0]); i++) {
+		const char *body = arena_printf(d->arena, "{\"measurement\":"
+		    "\"m\",\"fields\":{\"%s\":[[1472688000000,1]],\"tagsx\":"
+		    "[[1472688000000,1]]}}", name[i]);
+
+		assert_int_equal(strict(d, body), HELIO_E_INVALID);
+		assert_true(faulty(d, name[i]));
+		assert_int_equal(lenient(d, body), HELIO_OK);
+		assert_int_equal(telemetry_count(&d->batch), 1);
+		assert_int_equal(d->rejects.n, 1);
+	}
+}
+
 /* "f0":[[1,1]],"f1":.. */
 static const char *
 with_fields(struct decoded *d, unsigned n)
@@ -714,6 +733,7 @@ main(void)
 		TEST(regular_samples_need_start_and_interval),
 		TEST(regular_times_may_leave_the_range),
 		TEST(names_are_bounded),
+		TEST(names_of_a_replys_members_are_not_for_fields),
 		TEST(fields_are_bounded),
 		TEST(points_are_bounded),
 		TEST(texts_are_bounded),
