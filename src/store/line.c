@@ -174,6 +174,8 @@ read_value(struct reader *r, const struct schema_field *f)
 	if (f->type == FIELD_JSON) {
 		if (!read_json(r, &v))
 			return false;
+		if (f->list && v.type == VALUE_TEXT && v.s[0] != '[')
+			(void)err_field(r->err, f->name, "must be a list");
 	} else if ((token = jr_next(&r->json)) == JR_ERROR) {
 		return false;
 	} else if (token != JR_NULL) {

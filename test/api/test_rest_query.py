@@ -600,6 +600,19 @@ def test_a_list_column_takes_lists_only(api):
         assert reply.json()["data"] == {"parameter_types": "must be a list"}
 
 
+def test_a_list_column_takes_lists_only_from_imports_too(tmp_path):
+    folder = tmp_path / "data"
+    helio.init(folder)
+    row = {"product_type_id": 500, "name": "n", "parameter_types": {"a": 1}}
+    done = helio.import_rows(folder, [{"table": "product_type", "row": row}],
+                             check=False)
+    assert done.returncode == 1
+    assert "line 1" in done.stderr and "parameter_types" in done.stderr
+    for good in ([], [1, "a"], None):
+        helio.import_rows(folder, [{"table": "product_type", "row": {
+            **row, "parameter_types": good}}])
+
+
 def test_post_takes_a_form(api):
     name = "form %d" % helio.fresh()
     reply = api.post("/product_types", urllib.parse.urlencode(
