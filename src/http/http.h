@@ -34,8 +34,9 @@ struct http_options {
 	unsigned	 header_deadline_ms;	/* first byte to end of headers */
 	unsigned	 idle_ms;	/* keep-alive connection without a request */
 	unsigned	 connections_max;	/* over all loops */
-	size_t		 bodies_max;	/* bytes of large bodies, requests' and
-					 * replies', at one time; 0: no limit */
+	size_t		 bodies_max;	/* bytes of large bodies at one time, of
+					 * requests and as many of replies;
+					 * 0: no limit */
 	unsigned	 drain_ms;	/* how long http_stop waits for requests */
 	const char	*tls_cert;	/* PEM files; NULL: plain HTTP */
 	const char	*tls_key;
@@ -136,6 +137,10 @@ void		 http_reply_header(struct http_request *, const char *name,
  */
 void		 http_reply(struct http_request *, unsigned status,
 		    const char *content_type, struct buf *body);
+
+/* The same with bytes that outlive the server: not copied, nor counted. */
+void		 http_reply_static(struct http_request *, unsigned status,
+		    const char *content_type, const char *bytes, size_t n);
 
 /* Percent-decode n bytes; plus: '+' is a blank.  NULL when malformed or when
  * the result would hold a NUL byte. */

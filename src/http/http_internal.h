@@ -49,6 +49,9 @@ TAILQ_HEAD(conn_list, http_conn);
 TAILQ_HEAD(tail_list, http_tail);
 STAILQ_HEAD(request_list, http_request);
 
+/* Counted apart: strangers may send bodies, but ask for no large replies. */
+enum hold { HOLD_BODY, HOLD_REPLY, HOLDS };
+
 struct http_server {
 	struct http_app	 app;
 	struct http_options opt;	/* texts are valid only in http_start */
@@ -59,7 +62,7 @@ struct http_server {
 	unsigned	 sweep_ms;
 	atomic_uint	 refs;		/* one per loop, one for http_stop */
 	atomic_uint	 open;		/* connections, refused ones left out */
-	atomic_size_t	 bodies;	/* bytes in large bodies, both ways */
+	atomic_size_t	 bodies[HOLDS];	/* bytes in large ones */
 	atomic_bool	 stopping;
 	uint16_t	 port;
 	char		 url[PEER_SIZE + 32];
@@ -159,8 +162,7 @@ struct http_request {
 	size_t		 body_max;
 	unsigned	 body_deadline_ms;
 	size_t		 discarded;	/* body bytes after a failure */
-	size_t		 body_held;	/* of server->bodies, by the body ... */
-	size_t		 reply_held;	/* ... and by the reply */
+	size_t		 held[HOLDS];	/* its share of server->bodies */
 	int64_t		 begun_us;	/* monotonic; 0: `begin` was not called */
 	bool		 calling;	/* inside begin or handle */
 	bool		 replied;	/* http_reply() was called there */
@@ -168,6 +170,7 @@ struct http_request {
 	const char	*content_type;	/* may be NULL */
 	struct reply_field *fields;	/* headers added, in the arena */
 	struct buf	 reply;
+	const char	*fixed;		/* in its place, borrowed */
 	size_t		 reply_len;
 };
 
@@ -224,11 +227,10 @@ void		 http_on_completed(void *cls, struct MHD_Connection *,
 		    void **req, enum MHD_RequestTerminationCode);
 void		 http_request_free(struct http_request *);
 /*
- * A body of this request now takes n bytes; *held is its share of
- * server->bodies.  False: all bodies together are too large.
+ * A body of this request now takes n bytes.  False: all of that kind together
+ * are too large.
  */
-bool		 http_request_hold(struct http_request *, size_t *held,
-		    size_t n);
+bool		 http_request_hold(struct http_request *, enum hold, size_t n);
 
 /* ---- head.c ---- */
 

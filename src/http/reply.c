@@ -44,6 +44,7 @@ http_reply_failure(struct http_request *r, enum helio_rc rc)
 	char seconds[8];
 
 	r->fields = NULL;
+	r->fixed = NULL;
 	app->describe(app->ctx, rc, &body);
 	if (status == MHD_HTTP_SERVICE_UNAVAILABLE) {
 		snprintf(seconds, sizeof(seconds), "%d", RETRY_AFTER_S);
@@ -55,8 +56,12 @@ http_reply_failure(struct http_request *r, enum helio_rc rc)
 static struct MHD_Response *
 create(struct http_request *r)
 {
-	char *data = buf_take(&r->reply, &r->reply_len);
+	char *data;
 
+	if (r->fixed != NULL)
+		return MHD_create_response_from_buffer(r->reply_len,
+		    (void *)(uintptr_t)r->fixed, MHD_RESPMEM_PERSISTENT);
+	data = buf_take(&r->reply, &r->reply_len);
 	if (data == NULL)
 		return MHD_create_response_from_buffer(r->reply_len = 0, NULL,
 		    MHD_RESPMEM_PERSISTENT);
@@ -73,9 +78,9 @@ http_reply_queue(struct http_request *r, bool closing)
 
 	if (r->reply.failed) {
 		http_reply_failure(r, HELIO_E_NO_MEMORY);
-	} else if (!http_request_hold(r, &r->reply_held, r->reply.cap)) {
+	} else if (!http_request_hold(r, HOLD_REPLY, r->reply.cap)) {
 		http_reply_failure(r, HELIO_E_BUSY);
-		http_request_hold(r, &r->reply_held, r->reply.cap);
+		http_request_hold(r, HOLD_REPLY, r->reply.cap);
 	}
 	m = create(r);
 	if (m == NULL)
@@ -126,13 +131,28 @@ hand_back(struct http_request *r)
 	return !ended;
 }
 
+/* Is this the loop's own thread, inside a callback?  `calling` belongs to that
+ * thread: ask for the thread first. */
+static bool
+is_here(const struct http_request *r)
+{
+	return pthread_equal(pthread_self(), r->loop->self) != 0 && r->calling;
+}
+
+static void
+answered(struct http_request *r, bool here)
+{
+	if (here)
+		r->replied = true;
+	else if (!hand_back(r))
+		drop(r->loop);
+}
+
 void
 http_reply(struct http_request *r, unsigned status, const char *content_type,
     struct buf *body)
 {
-	/* `calling` belongs to the loop's thread: ask for that first. */
-	bool here = pthread_equal(pthread_self(), r->loop->self) != 0 &&
-	    r->calling;
+	bool here = is_here(r);
 
 	if (here && r->replied) {
 		if (body != NULL)
@@ -140,8 +160,19 @@ http_reply(struct http_request *r, unsigned status, const char *content_type,
 		return;
 	}
 	keep(r, status, content_type, body);
-	if (here)
-		r->replied = true;
-	else if (!hand_back(r))
-		drop(r->loop);
+	answered(r, here);
+}
+
+void
+http_reply_static(struct http_request *r, unsigned status,
+    const char *content_type, const char *bytes, size_t n)
+{
+	bool here = is_here(r);
+
+	if (here && r->replied)
+		return;
+	keep(r, status, content_type, NULL);
+	r->fixed = bytes;
+	r->reply_len = n;
+	answered(r, here);
 }

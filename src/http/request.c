@@ -64,22 +64,20 @@ http_request_free(struct http_request *r)
 }
 
 bool
-http_request_hold(struct http_request *r, size_t *held, size_t n)
+http_request_hold(struct http_request *r, enum hold what, size_t n)
 {
 	struct http_server *s = r->loop->server;
-	size_t before;
+	size_t had = r->held[what], all;
 
 	if (n <= BUF_KEEP)
 		n = 0;
-	if (n <= *held) {
-		atomic_fetch_sub(&s->bodies, *held - n);
-		*held = n;
+	r->held[what] = n;
+	if (n <= had) {
+		atomic_fetch_sub(&s->bodies[what], had - n);
 		return true;
 	}
-	before = atomic_fetch_add(&s->bodies, n - *held);
-	before += n - *held;
-	*held = n;
-	return s->opt.bodies_max == 0 || before <= s->opt.bodies_max;
+	all = atomic_fetch_add(&s->bodies[what], n - had) + n - had;
+	return s->opt.bodies_max == 0 || all <= s->opt.bodies_max;
 }
 
 /* Keep it for the next one. */
@@ -89,8 +87,8 @@ recycle(struct http_request *r)
 	const size_t kept = offsetof(struct http_request, conn);
 	struct http_loop *l = r->loop;
 
-	http_request_hold(r, &r->body_held, 0);
-	http_request_hold(r, &r->reply_held, 0);
+	http_request_hold(r, HOLD_BODY, 0);
+	http_request_hold(r, HOLD_REPLY, 0);
 	if (l->n_spare >= SPARE_MAX) {
 		http_request_free(r);
 		return;
@@ -232,7 +230,7 @@ static enum MHD_Result
 fail_body(struct http_request *r, enum helio_rc rc)
 {
 	buf_free(&r->body);
-	http_request_hold(r, &r->body_held, 0);
+	http_request_hold(r, HOLD_BODY, 0);
 	r->conn->unread = true;
 	if (http_conn_tell(r->conn, rc)) {
 		r->phase = REQ_FAILED;
@@ -255,7 +253,7 @@ on_body(struct http_request *r, const char *data, size_t n)
 	buf_add(&r->body, data, n);
 	if (r->body.failed)
 		return fail_body(r, HELIO_E_NO_MEMORY);
-	if (!http_request_hold(r, &r->body_held, r->body.cap))
+	if (!http_request_hold(r, HOLD_BODY, r->body.cap))
 		return fail_body(r, HELIO_E_BUSY);
 	return MHD_YES;
 }

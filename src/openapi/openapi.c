@@ -34,7 +34,6 @@ serve(struct api_call *call)
 {
 	const struct item *item = call->route->data;
 	const char *have = http_header(call->http, "If-None-Match");
-	struct buf out = BUF_INIT;
 
 	http_reply_header(call->http, "ETag", item->tag);
 	http_reply_header(call->http, "Cache-Control", "no-cache");
@@ -44,8 +43,8 @@ serve(struct api_call *call)
 		http_reply(call->http, 304, NULL, NULL);
 		return;
 	}
-	buf_add(&out, item->bytes, *item->len);
-	http_reply(call->http, 200, item->media, &out);
+	http_reply_static(call->http, 200, item->media, item->bytes,
+	    *item->len);
 }
 
 static const struct {

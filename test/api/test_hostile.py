@@ -99,9 +99,11 @@ def test_bodies_are_bounded_together(fresh_server):
         assert reply.startswith(b"HTTP/1.1 503 ")
         assert b"Retry-After: " in reply
         is_error(reply.partition(b"\r\n\r\n")[2])
-    # small requests go on beside them, large ones when they have gone
+    # small requests and large replies go on beside them, large requests
+    # when they have gone
     api = server.login("FACTORY")
     helio.new_hub2(api)
+    assert len(requests.get(server.v1 + "/openapi.json").content) > 100000
     for s in held:
         s.close()
     large = head("POST", "/v1/rm_data", "Content-Length: 300000") + \
@@ -122,6 +124,8 @@ def test_replies_are_bounded_together(fresh_server):
         assert "Retry-After" in reply.headers
         reply = api.get("/parts?results_per_page=3")
         assert reply.status_code == 200 and len(reply.content) > 27000
+    # what anybody may ask for is not copied
+    assert requests.get(server.v1 + "/openapi.json").status_code == 200
 
 
 @pytest.mark.parametrize("inside", [b"{},", b"[],", b"0,", b"\"\","])
