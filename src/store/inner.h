@@ -9,6 +9,7 @@
 #include <pthread.h>
 #include <stdatomic.h>
 
+#include "store/count_cache.h"
 #include "store/counter.h"
 #include "store/driver.h"
 #include "store/sql.h"
@@ -29,6 +30,7 @@ struct tx {
 	struct sql	 sql;		/* reused for every statement */
 	struct caller	 caller;
 	int64_t		 now_us;
+	uint64_t	 as_of;		/* a snapshot's, in counts' terms */
 	unsigned	 unscoped;	/* depth of tx_unscoped() */
 	bool		 writing;	/* a job's, not a snapshot */
 	bool		 marked;	/* the job has a mark to go back to */
@@ -78,6 +80,7 @@ struct store {
 	struct schema	*own;		/* the engine's tables */
 	struct folder	*folder;
 	struct pool	 pool;
+	struct count_cache *counts;
 	struct writer	 writer;
 	store_change_fn	 on_change;
 	void		*on_change_arg;

@@ -2,6 +2,7 @@
 #include "store/sql.h"
 
 #include <stdlib.h>
+#include <string.h>
 
 #include "store/sql_build.h"
 
@@ -41,6 +42,7 @@ sql_reset(struct sql *sql)
 {
 	buf_reset(&sql->text);
 	sql->n_args = 0;
+	memset(sql->tables, 0, sizeof(sql->tables));
 	sql->failed = false;
 }
 

@@ -40,7 +40,10 @@ struct sql_dialect {
 
 extern const struct sql_dialect SQL_SQLITE;
 
-enum { SQL_ARGS_MAX = 4096 };
+enum {
+	SQL_ARGS_MAX = 4096,
+	SQL_TABLE_WORDS = 4,	/* times 64 tables, by number */
+};
 
 /* A finished statement; text and args are reused by sql_reset. */
 struct sql {
@@ -48,6 +51,8 @@ struct sql {
 	struct buf	 text;
 	struct value	*args;		/* borrowed contents */
 	size_t		 n_args, cap_args;
+	uint64_t	 tables[SQL_TABLE_WORDS];	/* bits: what a select
+					 * reads */
 	bool		 failed;	/* no memory, too many arguments, or
 				 * conditions beyond COND_DEPTH_MAX */
 };

@@ -47,6 +47,10 @@ put_operand(const struct sql_select *sel, const struct sql_row *row,
 void
 sql_table(struct sql *sql, const struct sql_row *row)
 {
+	const unsigned number = row->table->number;
+
+	if (number < SQL_TABLE_WORDS * 64)
+		sql->tables[number / 64] |= UINT64_C(1) << number % 64;
 	sql_name(sql, row->table->name);
 	sql_put(sql, " ");
 	sql_alias(sql, row->alias);

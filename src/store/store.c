@@ -14,6 +14,7 @@ store_options_init(struct store_options *o)
 		.query_ms = 10000,
 		.batch_max = 256,
 		.queue_max = 4096,
+		.count_ms = 2,
 	};
 }
 
@@ -89,7 +90,8 @@ store_start(struct store *st, struct helio_err *err)
 	const struct driver *d = st->driver;
 	enum helio_rc rc;
 
-	if (st->o.path == NULL)
+	st->counts = count_cache_new(st->schema->n_tables);
+	if (st->o.path == NULL || st->counts == NULL)
 		return store_fail(err, HELIO_E_NO_MEMORY);
 	rc = own_schema_read(&st->own, err);
 	if (rc == HELIO_OK)
@@ -146,6 +148,7 @@ store_end(struct store *st, bool remove)
 	if (st->folder != NULL)
 		st->driver->folder_close(st->folder);
 	schema_free(st->own);
+	count_cache_free(st->counts);
 	free((char *)st->o.path);
 	free(st);
 }
@@ -253,6 +256,7 @@ store_read(struct store *st, const struct caller *caller, struct tx **ret,
 		rc = tx_new(st, DB_READER, &tx, err);
 	if (rc == HELIO_OK) {
 		tx_prepare(tx, caller);
+		tx->as_of = count_cache_now(st->counts);
 		st->driver->limit_ms(tx->db, st->o.query_ms);
 		rc = st->driver->begin(tx->db, err);
 	}

@@ -33,6 +33,8 @@ struct store_options {
 	unsigned	 query_ms;	/* a snapshot's queries may take this long
 				 * together (10000) */
 	unsigned	 batch_max;	/* jobs that share a commit (256) */
+	unsigned	 count_ms;	/* a count that took this long is kept
+					 * until it can have changed (2) */
 	size_t		 queue_max;	/* jobs waiting; beyond: E_BUSY (4096) */
 	bool		 create;	/* make a new data folder */
 	bool		 exclusive;	/* refuse beside a running server (import, ...) */

@@ -2,6 +2,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/times.h"
 #include "store/inner.h"
 
 enum helio_rc
@@ -356,19 +357,47 @@ count_done(void *arg, struct helio_err *err)
 	return HELIO_OK;
 }
 
-enum helio_rc
-tx_count_rows(struct tx *tx, const struct query *q, int64_t *ret,
-    struct helio_err *err)
+/* Run the count in tx->sql. */
+static enum helio_rc
+run_count(struct tx *tx, int64_t *ret, struct helio_err *err)
 {
 	struct value v = value_int(0);
 	struct db_sink sink = { &v, 1, count_done, NULL };
 	enum helio_rc rc;
 
-	sql_reset(&tx->sql);
-	sql_count(&tx->sql, q, tx_scope(tx), tx->arena);
 	rc = tx->store->driver->each(tx->db, &tx->sql, &sink, err);
 	if (rc == HELIO_OK)
 		*ret = v.i;
+	return rc;
+}
+
+enum helio_rc
+tx_count_rows(struct tx *tx, const struct query *q, int64_t *ret,
+    struct helio_err *err)
+{
+	sql_reset(&tx->sql);
+	sql_count(&tx->sql, q, tx_scope(tx), tx->arena);
+	return run_count(tx, ret, err);
+}
+
+/* For snapshots: what was dear to count is kept. */
+static enum helio_rc
+count_kept(struct tx *tx, const struct query *q, int64_t *ret,
+    struct helio_err *err)
+{
+	int64_t began_ms = time_monotonic_ms(), now_ms;
+	struct store *st = tx->store;
+	enum helio_rc rc;
+
+	sql_reset(&tx->sql);
+	sql_count(&tx->sql, q, tx_scope(tx), tx->arena);
+	if (count_cache_find(st->counts, &tx->sql, began_ms, ret))
+		return HELIO_OK;
+	rc = run_count(tx, ret, err);
+	now_ms = time_monotonic_ms();
+	if (rc == HELIO_OK && now_ms - began_ms >= st->o.count_ms)
+		count_cache_keep(st->counts, &tx->sql, tx->as_of, now_ms,
+		    *ret);
 	return rc;
 }
 
@@ -380,7 +409,8 @@ tx_count(struct tx *tx, const struct query *q, int64_t *ret,
 	enum helio_rc rc;
 
 	if (!is_whole_table(tx, q))
-		return tx_count_rows(tx, q, ret, err);
+		return tx->writing ? tx_count_rows(tx, q, ret, err) :
+		    count_kept(tx, q, ret, err);
 	rc = counted_rows(tx, q->table, &rows, err);
 	if (rc == HELIO_OK)
 		*ret = window(rows, q);

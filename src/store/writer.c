@@ -174,6 +174,7 @@ tell_hooks(struct store *st)
 	struct commit_hook hook[COMMIT_HOOKS_MAX];
 	size_t n;
 
+	count_cache_touched(st->counts, w->touched);
 	(void)pthread_mutex_lock(&w->lock);
 	n = st->n_hooks;
 	memcpy(hook, st->hook, n * sizeof(hook[0]));
