@@ -71,8 +71,11 @@ replace_file(const char *path, const char *text)
 	int fd;
 
 	buf_addf(&temporary, "%s.%ld", path, (long)getpid());
+	/* a new file of ours, not one that somebody laid there */
+	if (!temporary.failed)
+		unlink(temporary.data);
 	fd = temporary.failed ? -1 : open(temporary.data,
-	    O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
+	    O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
 	if (fd >= 0) {
 		done = write_all(fd, text) && fsync(fd) == 0;
 		done = close(fd) == 0 && done &&
