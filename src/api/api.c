@@ -156,7 +156,8 @@ on_handle(void *ctx, struct http_request *http)
 static bool
 may_hold_secret(const char *query)
 {
-	static const char *const word[] = { "key", "token", "passw", "secret" };
+	static const char *const word[] = { "key", "token", "passw", "secret",
+	    "reference" };
 	size_t i;
 
 	for (i = 0; i < sizeof(word) / sizeof(word[0]); i++)
