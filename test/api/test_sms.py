@@ -147,6 +147,18 @@ def test_a_unit_without_software_is_not_woken(login, unit):
     assert messages(ann, unit.imei) == []
 
 
+def test_users_of_one_entity_wake_their_units(server, login):
+    unit = helio.Unit(server, *helio.new_hub2(login("FACTORY", "ENTITY")))
+    unit.post_rc(software="hub-stc-1", enabled=False)
+    ann = login("TECHNICAL", "ENTITY")
+    assert ann.put("/products/%s/enable" % unit.imei).status_code == 200
+    bob = login("ADMIN", "ENTITY")
+    for verb in "send_wakeup", "force_connection":
+        r = bob.post("/products/%s/%s" % (unit.imei, verb))
+        assert r.status_code == 200, r.text
+    assert len(messages(ann, unit.imei)) == 3
+
+
 # ---- force_connection ----
 
 def test_force_connection_means_a_message(login, unit):
