@@ -351,6 +351,7 @@ def test_logs_cannot_be_forged_and_hold_no_passwords(fresh_server):
                    "http://x/v1/auth/validate_user_and_password"):
         ask(server, head("GET", target + "?username=a&password=Geheim",
                          line))
+    ask(server, head("GET", "/v1/sms/delivery?reference=Geheim", line))
     ask(server, head("GET", "/v1/home?\"user=\"root\"status=200", line))
     ask(server, head("GET", "/v1/home?%0aevent=forged", line))
     server.stop()
