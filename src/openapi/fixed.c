@@ -24,7 +24,16 @@
 	"\"shop_id\":" MAYBE_INT ",\"API_token\":" TEXT "," \
 	"\"token_expiry\":" TEXT ",\"permissions\":" TEXT "}}}}}}"
 
+/* An action, but with a reply of its own form. */
+#define DASHBOARD \
+	"{\"type\":\"object\",\"required\":[\"data\",\"num_results\"," \
+	"\"num_results_filtered\"],\"properties\":{" \
+	"\"data\":{\"type\":\"array\",\"items\":" ANY_OBJECT "}," \
+	"\"num_results\":{\"type\":\"integer\"}," \
+	"\"num_results_filtered\":{\"type\":\"integer\"}}}"
+
 static const struct fixed list[] = {
+	{ HTTP_GET, "dashboard2", .reply = DASHBOARD },
 	{ HTTP_GET, "home", .reply = TEXT, .media = "text/plain" },
 	{ HTTP_POST, "home", .reply = TEXT, .media = "text/plain" },
 	{ HTTP_POST, "auth/login",
