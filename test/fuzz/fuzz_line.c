@@ -1,4 +1,12 @@
-/* Import lines: never a crash, and what is read is written and read alike. */
+/*
+ * fuzz_line.c - import lines: never a crash, and what is read is written and
+ * read alike
+ *
+ * Needs a finished `make` (the schema's text is made there).
+ * Sources: src/base src/schema build/src/schema src/store/line.c
+ * Sources: src/store/row.c src/store/row_json.c
+ * Libraries: libsodium
+ */
 #include <stddef.h>
 #include <stdint.h>
 #include <stdlib.h>
