@@ -17,7 +17,8 @@ LOG = re.compile(
 def watched(tmp_path_factory):
     folder = tmp_path_factory.mktemp("admin") / "data"
     helio.init(folder)
-    server = helio.Server(folder, "--admin-listen", "127.0.0.1:0")
+    server = helio.Server(folder, "--admin-listen", "127.0.0.1:0",
+                          "--access-log", "on")
     yield server
     server.stop()
 
@@ -153,7 +154,7 @@ def test_a_target_cannot_forge_fields(watched):
 
 
 def test_access_log_off(fresh_server):
-    server = fresh_server("--access-log", "off")
+    server = fresh_server()     # the default
     server.login("ADMIN").get("/hubs")
     server.stop()
     assert "http.request" not in server.stderr()

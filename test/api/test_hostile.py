@@ -342,7 +342,7 @@ def test_hosts_are_not_repeated(server, system):
 # ---- what is written down ----------------------------------------------
 
 def test_logs_cannot_be_forged_and_hold_no_passwords(fresh_server):
-    server = fresh_server("--log-level", "debug")
+    server = fresh_server("--log-level", "debug", "--access-log", "on")
     line = token_line(server.login("SYSTEM"))
     for target in ("/v1/%61uth/validate_user_and_password",
                    "/v1/auth/%76alidate_user_and_password",
