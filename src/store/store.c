@@ -18,12 +18,6 @@ store_options_init(struct store_options *o)
 	};
 }
 
-const struct schema *
-store_schema(const struct store *st)
-{
-	return st->schema;
-}
-
 int64_t
 store_now_us(const struct store *st)
 {

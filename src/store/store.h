@@ -57,7 +57,6 @@ void		 store_close(struct store *);
 /* Close a store opened with `create` that was not finished, and remove its
  * folder, or its files from one that was there before.  NULL is allowed. */
 void		 store_abandon(struct store *);
-const struct schema *store_schema(const struct store *);
 int64_t		 store_now_us(const struct store *);
 
 /* ---- reading ---- */
@@ -109,7 +108,6 @@ struct arena	*tx_arena(struct tx *);		/* lives until the tx ends */
 const struct caller *tx_caller(const struct tx *);
 /* Fixed when the snapshot or job began. */
 int64_t		 tx_now_us(const struct tx *);
-const struct schema *tx_schema(const struct tx *);
 const struct schema_table *tx_table(const struct tx *, const char *name); /* aborts if unknown */
 
 /*

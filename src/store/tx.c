@@ -72,12 +72,6 @@ tx_now_us(const struct tx *tx)
 	return tx->now_us;
 }
 
-const struct schema *
-tx_schema(const struct tx *tx)
-{
-	return tx->store->schema;
-}
-
 const struct schema_table *
 tx_table(const struct tx *tx, const char *name)
 {

@@ -44,9 +44,6 @@ def npm():
         shutil.copytree(HERE, folder)
         done = subprocess.run(["npm", "ci", "--ignore-scripts"], cwd=folder,
                               capture_output=True, text=True)
-        if re.search("ENOTFOUND|EAI_AGAIN|ECONNREFUSED|ETIMEDOUT",
-                     done.stderr):
-            pytest.skip("no way to the npm registry")
         assert done.returncode == 0, done.stderr
         open(os.path.join(folder, "done"), "w").close()
     return folder
