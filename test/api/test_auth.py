@@ -454,7 +454,7 @@ def test_a_flood_of_logins_is_bounded(fresh_server):
 
 
 def test_secrets_are_not_logged(fresh_server):
-    server = fresh_server("--log-level", "debug")
+    server = fresh_server("--log-level", "debug", "--access-log", "on")
     api = server.login("SYSTEM")
     secret = "a-very-secret-password"
     api.get("/auth/validate_user_and_password",
