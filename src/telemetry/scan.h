@@ -1,0 +1,126 @@
+/*
+ * Reading what is stored, column by column: the side of telemetry that the
+ * query language stands on.  Knows no functions, no conditions on values and
+ * no output form.
+ *
+ *   series (measurement + tags) --cursor--> blocks of rows, in time order
+ *
+ * A block holds the asked fields as columns of equal length, decoded straight
+ * from a chunk; chunks of one series never overlap, so blocks come in strict
+ * order and every timestamp of a series comes once.
+ *
+ * Whose series are seen is decided here, from the transaction's caller: those
+ * whose unit the caller may see, and for GLOBAL callers all others too.
+ */
+#ifndef HELIO_TELEMETRY_SCAN_H
+#define HELIO_TELEMETRY_SCAN_H
+
+#include "telemetry/telemetry.h"
+
+/* What a field holds, for one measurement. */
+enum telemetry_type {
+	TELEMETRY_FLOAT,
+	TELEMETRY_INT,
+	TELEMETRY_BOOL,
+	TELEMETRY_TEXT,
+	TELEMETRY_TYPE_MAX
+};
+
+/* "float", "integer", "boolean", "string": as SHOW FIELD KEYS says it. */
+const char	*telemetry_type_name(enum telemetry_type);
+
+/* ---- the catalogue ---- */
+
+struct telemetry_series_info {
+	int64_t		 id;
+	const char	*measurement;
+	const struct telemetry_tag *tags;	/* sorted by name */
+	size_t		 n_tags;
+};
+
+/* Each name in ascending order; only measurements with series the caller sees. */
+enum helio_rc	 telemetry_each_measurement(struct tx *,
+		    enum helio_rc (*each)(const char *name, void *arg, struct helio_err *),
+		    void *arg, struct helio_err *);
+/* The fields of a measurement by name, ascending. */
+enum helio_rc	 telemetry_each_field(struct tx *, const char *measurement,
+		    enum helio_rc (*each)(const char *name, enum telemetry_type,
+		    void *arg, struct helio_err *),
+		    void *arg, struct helio_err *);
+/*
+ * The series of a measurement that have all these tags, ordered by their tags'
+ * text; what is given is borrowed until `each` returns.
+ */
+enum helio_rc	 telemetry_each_series(struct tx *, const char *measurement,
+		    const struct telemetry_tag *tags, size_t n_tags,
+		    enum helio_rc (*each)(const struct telemetry_series_info *,
+		    void *arg, struct helio_err *),
+		    void *arg, struct helio_err *);
+
+/* ---- rows ---- */
+
+struct telemetry_text {
+	const char	*s;
+	size_t		 n;
+};
+
+/*
+ * One field over the rows of a block.  An integer column of a field that has
+ * become a float since is given as floats.
+ */
+struct telemetry_column {
+	enum telemetry_type type;
+	size_t		 n_present;	/* rows that have a value; 0: the
+					 * pointers below are NULL */
+	/* bit i (of word i / 64): row i has a value; NULL: every row has */
+	const uint64_t	*present;
+	union {				/* n values; undefined where absent */
+		const double	*f;
+		const int64_t	*i;	/* INT, and BOOL as 0 and 1 */
+		const struct telemetry_text *s;
+	};
+};
+
+struct telemetry_block {
+	size_t		 n;		/* rows, at least 1 */
+	const int64_t	*at_ns;		/* in the cursor's order */
+	const struct telemetry_column *columns;	/* one per asked field */
+};
+
+struct telemetry_range {
+	int64_t		 first_ns, last_ns;	/* both included */
+	/* Columns wanted, in this order; rows in which none of them has a
+	 * value may be left out.  Names nobody knows are empty columns. */
+	const char	*const *fields;
+	size_t		 n_fields;
+	bool		 descending;
+};
+
+struct telemetry_cursor;
+
+/*
+ * The rows of one series in a range.  What the range points to is borrowed
+ * until the cursor is closed.  Several may be open at once; each holds one
+ * chunk's columns and a few undecoded chunks.
+ */
+enum helio_rc	 telemetry_cursor_open(struct tx *, const char *measurement,
+		    int64_t series_id, const struct telemetry_range *,
+		    struct telemetry_cursor **ret, struct helio_err *);
+/*
+ * *ret: the next block, borrowed until the next call; NULL at the end.
+ * E_BUSY: the snapshot's time (query_ms) is used up.
+ */
+enum helio_rc	 telemetry_cursor_next(struct telemetry_cursor *,
+		    const struct telemetry_block **ret, struct helio_err *);
+void		 telemetry_cursor_close(struct telemetry_cursor *);	/* NULL is allowed */
+
+static inline bool
+telemetry_present(const struct telemetry_column *column, size_t row)
+{
+	if (column->n_present == 0)
+		return false;
+	return column->present == NULL ||
+	    (column->present[row / 64] >> (row % 64) & 1) != 0;
+}
+
+#endif
