@@ -5,6 +5,7 @@
 
 #include "base/crypto.h"
 #include "base/utf8.h"
+#include "domain/entity.h"
 #include "domain/parameter.h"
 
 /* ---- network: mccmnc is mcc followed by mnc in at least two digits ---- */
@@ -172,10 +173,45 @@ parameter_prepare(struct arena *a, const json_t *body, bool creating,
 	return HELIO_OK;
 }
 
+/* ---- entities: one of them belongs to the system ---- */
+
+static enum helio_rc
+keep_unknown_entity(struct tx *tx, struct value key, const struct row *changes,
+    struct helio_err *err)
+{
+	if (changes != NULL || key.i != ENTITY_UNKNOWN)
+		return HELIO_OK;
+	return err_set(err, HELIO_E_CONFLICT,
+	    "Unknown Entity is the owner of units without any other");
+}
+
+/* ---- units: a new key starts to count anew ---- */
+
+static enum helio_rc
+renew_session(struct tx *tx, struct value key, const struct row *changes,
+    struct helio_err *err)
+{
+	const struct schema_table *table = tx_table(tx, "unit_session");
+	struct query query = query_all(table);
+	struct row *product;
+	enum helio_rc rc;
+
+	if (changes == NULL || row_is_null(changes, "device_key"))
+		return HELIO_OK;
+	rc = tx_get(tx, tx_table(tx, "product"), key, &product, err);
+	if (rc != HELIO_OK || value_equal(row_get(product, "device_key"),
+	    row_get(changes, "device_key")))
+		return rc;
+	query.where = cond_eq(tx_arena(tx), table, "product_imei", key);
+	return tx_delete_where(tx, &query, NULL, err);
+}
+
 static const struct special specials[] = {
 	{ .table = "network", .prepare = network_prepare },
 	{ .table = "user", .members = user_members, .slow = true,
 	    .prepare = user_prepare, .change = user_change },
+	{ .table = "entity", .change = keep_unknown_entity },
+	{ .table = "product", .change = renew_session },
 	{ .table = "product_parameter", .prepare = parameter_prepare,
 	    .settle = parameter_settle },
 	{ .table = "part_parameter", .prepare = parameter_prepare,

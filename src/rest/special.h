@@ -21,6 +21,7 @@ struct special {
 	/*
 	 * Complete the row before what is missing from it is looked for.
 	 * Bad members become faults in err; other failures are returned.
+	 * May be NULL.
 	 */
 	enum helio_rc	(*prepare)(struct arena *, const json_t *body,
 			    bool creating, struct row *, struct helio_err *);

@@ -231,7 +231,7 @@ validate_body(const struct validate_input *in, struct row **ret,
 
 	json_object_foreach((json_t *)in->body, name, json)
 		set_member(&v, name, json);
-	if (v.special != NULL) {
+	if (v.special != NULL && v.special->prepare != NULL) {
 		rc = v.special->prepare(in->arena, in->body, creating, v.row,
 		    err);
 		if (rc != HELIO_OK && rc != HELIO_E_INVALID)

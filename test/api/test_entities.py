@@ -196,6 +196,15 @@ def test_change_from_one_it_does_not_have(login, unit):
     assert history(api, unit) == [(UNKNOWN, False)]
 
 
+def test_unknown_entity_stays(login, unit):
+    api = login("SYSTEM")
+    reply = api.delete("/entities/%d" % UNKNOWN)
+    assert reply.status_code == 409, reply.text
+    assert "Unknown Entity" in reply.json()["message"]
+    assert api.get("/entities/%d" % UNKNOWN).status_code == 200
+    assert helio.new_hub2(login("FACTORY"))
+
+
 @pytest.mark.parametrize("entity", [987654321, -1, "five", 1.5, [1], "",
                                     10 ** 30, None])
 def test_no_such_entity(login, unit, entity):

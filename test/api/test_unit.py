@@ -138,6 +138,18 @@ def test_sequences_rise_and_may_skip(unit):
     stale(unit, unit.request("GET", "/rc_data", sequence=102), 2 ** 63 - 1)
 
 
+def test_a_new_key_counts_anew(login, unit):
+    api = login("SYSTEM")
+    path = "/products/" + unit.imei
+    accepted(unit.request("POST", "/rc_data", {}, sequence=2 ** 63 - 1))
+    assert api.put(path, {"device_key": unit.key}).status_code == 200
+    stale(unit, unit.request("POST", "/rc_data", {}, sequence=7), 2 ** 63 - 1)
+    unit.key = "n" + unit.key[1:]
+    assert api.put(path, {"device_key": unit.key}).status_code == 200
+    accepted(unit.request("POST", "/rc_data", {}, sequence=7))
+    stale(unit, unit.request("POST", "/rc_data", {}, sequence=7), 7)
+
+
 def test_a_get_takes_its_sequence(unit):
     accepted(unit.get_rc())
     stale(unit, unit.request("POST", "/rc_data", {}, sequence=1), 1)
