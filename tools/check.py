@@ -26,13 +26,15 @@ ARROWS = {
                "telemetry"],
     "sms": ["base", "schema", "store", "outbox", "http", "api", "domain"],
     "rtc": ["base", "schema", "store", "outbox"],
+    "batch": ["base"],
     "client": ["base", "helio"],
+    "connector": ["base", "helio", "client"],
     "sim": ["base"],
     "openapi": ["base", "schema", "http", "api", "rest", "action"],
     "server": ["base", "schema", "store", "outbox", "hook", "http", "api",
                "rest", "action", "device", "sms", "rtc", "openapi"],
-    "cmd": ["base", "schema", "store", "domain", "server", "client", "helio",
-            "sim"],
+    "cmd": ["base", "schema", "store", "domain", "server", "batch", "client",
+            "helio", "sim"],
 }
 BANNED = {
     "strcat": "use struct buf", "sprintf": "use snprintf or struct buf",

@@ -1,35 +1,40 @@
-/* The client: requests with a token that is got, kept and renewed. */
-#include <jansson.h>
-#include <stdio.h>
+/* The client of Heliograph: a transport and a keeper. */
 #include <stdlib.h>
 #include <string.h>
 
-#include "base/times.h"
+#include "base/crypto.h"
 #include "client/internal.h"
+
+struct helio_client {
+	helio_http	*http;
+	helio_keeper	*keeper;
+	helio_token	*token;		/* copy of the last one asked for */
+};
 
 helio_code
 helio_client_new(const helio_options *options, helio_client **ret,
     helio_error *error)
 {
 	helio_client *client;
+	helio_code code;
 
 	if (options->url == NULL)
-		return error_set(error, HELIO_BAD_INPUT, "no URL is given");
+		return helio_error_set(error, HELIO_BAD_INPUT,
+		    "no URL is given");
 	client = calloc(1, sizeof(*client));
-	if (client == NULL)
-		return error_set(error, HELIO_LOCAL, "no memory");
-	if (!crypto_start() || !options_copy(&client->options, options) ||
-	    (client->curl = transport_open(&client->options)) == NULL) {
-		helio_client_free(client);
-		return error_set(error, HELIO_LOCAL, "no memory");
+	if (client == NULL || options->failed || !crypto_start()) {
+		free(client);
+		return helio_error_set(error, HELIO_LOCAL, "no memory");
 	}
-	if (options->token != NULL &&
-	    strlen(options->token) < sizeof(client->token))
-		strcpy(client->token, options->token);
+	client->keeper = options->keeper != NULL ?
+	    helio_keeper_share(options->keeper) : login_keeper(options, error);
+	code = client->keeper == NULL ? error->code : http_for(options,
+	    client->keeper, options->retries, &client->http, error);
+	if (code == HELIO_DONE)
+		*ret = client;
 	else
-		token_load(client);
-	*ret = client;
-	return HELIO_DONE;
+		helio_client_free(client);
+	return code;
 }
 
 void
@@ -37,134 +42,51 @@ helio_client_free(helio_client *client)
 {
 	if (client == NULL)
 		return;
-	curl_easy_cleanup(client->curl);
-	options_clear(&client->options);
-	explicit_bzero(client->token, sizeof(client->token));
+	helio_http_free(client->http);
+	helio_keeper_free(client->keeper);
+	helio_token_free(client->token);
 	free(client);
 }
 
+helio_http *
+helio_client_http(helio_client *client)
+{
+	return client->http;
+}
+
+helio_keeper *
+helio_client_keeper(helio_client *client)
+{
+	return client->keeper;
+}
+
 const char *
-helio_client_token(const helio_client *client)
+helio_client_token(helio_client *client)
 {
-	return *client->token != '\0' ? client->token : NULL;
-}
-
-/* Take token and expiry out of the seed's login reply. */
-static helio_code
-take_login(helio_client *client, const helio_reply *reply,
-    helio_error *error)
-{
-	size_t n;
-	const char *body = helio_reply_body(reply, &n);
-	json_t *root = json_loadb(body, n, 0, NULL);
-	json_t *login = json_object_get(json_object_get(root, "message"),
-	    "login_successful");
-	const char *token = json_string_value(json_object_get(login,
-	    "API_token"));
-	const char *expiry = json_string_value(json_object_get(login,
-	    "token_expiry"));
-	int64_t expires_us = 0;
-	helio_code code;
-
-	if (token == NULL || strlen(token) >= sizeof(client->token)) {
-		code = error_set(error, HELIO_DENIED,
-		    "the login reply has no token");
-	} else {
-		strcpy(client->token, token);
-		if (expiry != NULL)
-			time_parse(expiry, strlen(expiry), &expires_us, NULL,
-			    &(const char *){ NULL });
-		code = token_save(client, expires_us, error);
-	}
-	json_decref(root);
-	return code;
-}
-
-static helio_code
-send_login(helio_client *client, const char *body, helio_error *error)
-{
-	struct transfer transfer = {
-		.method = "POST", .path = "/v1/auth/login", .body = body,
-		.n = strlen(body), .repeatable = true,
-	};
-	helio_reply *reply;
-	helio_code code;
-
-	code = transport_send(client->curl, &client->options, &transfer,
-	    &reply, error);
-	if (code != HELIO_DONE)
-		return code;
-	if (reply->status == 200)
-		code = take_login(client, reply, error);
-	else
-		code = error_set(error, reply->status == 429 ||
-		    reply->status >= 500 ? HELIO_UNAVAILABLE : HELIO_DENIED,
-		    "login of %.100s: status %d", client->options.user,
-		    reply->status);
-	helio_reply_free(reply);
-	return code;
+	helio_token_free(client->token);
+	client->token = helio_keeper_token(client->keeper);
+	return client->token != NULL ? helio_token_access(client->token) :
+	    NULL;
 }
 
 helio_code
 helio_client_login(helio_client *client, helio_error *error)
 {
-	json_t *fields;
-	char *body;
-	helio_code code;
-
-	if (client->options.user == NULL || client->options.password == NULL)
-		return error_set(error, HELIO_DENIED,
-		    "no user and password to log in with");
-	fields = json_pack("{s:s, s:s}", "username", client->options.user,
-	    "password", client->options.password);
-	body = fields != NULL ? json_dumps(fields, JSON_COMPACT) : NULL;
-	json_decref(fields);
-	if (body == NULL)
-		return error_set(error, HELIO_BAD_INPUT,
-		    "user or password is not valid UTF-8");
-	code = send_login(client, body, error);
-	explicit_bzero(body, strlen(body));
-	free(body);
-	return code;
-}
-
-static helio_code
-send_with_token(helio_client *client, struct transfer *transfer,
-    helio_reply **ret, helio_error *error)
-{
-	char header[TOKEN_SIZE + 40];
-	helio_code code;
-
-	snprintf(header, sizeof(header), "Authorization: Token token=%s",
-	    client->token);
-	transfer->authorization = *client->token != '\0' ? header : NULL;
-	code = transport_send(client->curl, &client->options, transfer, ret,
-	    error);
-	explicit_bzero(header, sizeof(header));
-	return code;
+	return helio_http_login(client->http, error);
 }
 
 helio_code
 helio_request(helio_client *client, const char *method, const char *path,
     const char *body, size_t n, helio_reply **ret, helio_error *error)
 {
-	struct transfer transfer = {
-		.method = method, .path = path, .body = body, .n = n,
-		.repeatable = strcmp(method, "POST") != 0,
-	};
-	bool can_login = client->options.password != NULL;
-	helio_code code = HELIO_DONE;
+	helio_call *call = helio_call_new(method, path);
+	helio_code code;
 
-	if (*client->token == '\0' && can_login)
-		code = helio_client_login(client, error);
-	if (code == HELIO_DONE)
-		code = send_with_token(client, &transfer, ret, error);
-	if (code != HELIO_DONE || (*ret)->status != 401 || !can_login)
-		return code;
-	helio_reply_free(*ret);
-	*ret = NULL;
-	code = helio_client_login(client, error);
-	if (code == HELIO_DONE)
-		code = send_with_token(client, &transfer, ret, error);
+	if (call == NULL)
+		return helio_error_set(error, HELIO_LOCAL, "no memory");
+	if (body != NULL)
+		helio_call_body(call, NULL, body, n);
+	code = helio_http_send(client->http, call, ret, error);
+	helio_call_free(call);
 	return code;
 }

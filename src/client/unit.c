@@ -4,13 +4,13 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/crypto.h"
 #include "client/internal.h"
 
 enum { IMEI_MAX = 16, KEY_MAX = 24 };
 
 struct helio_unit {
-	struct helio_options options;
-	CURL		*curl;
+	helio_http	*http;
 	char		 imei[IMEI_MAX + 1];
 	char		 key[KEY_MAX + 1];
 	int64_t		 sequence;
@@ -22,21 +22,21 @@ helio_unit_new(const helio_options *options, const char *imei,
     helio_error *error)
 {
 	helio_unit *unit;
+	helio_code code;
 
 	if (options->url == NULL || strlen(imei) > IMEI_MAX ||
 	    strlen(device_key) > KEY_MAX || sequence < 0)
-		return error_set(error, HELIO_BAD_INPUT,
+		return helio_error_set(error, HELIO_BAD_INPUT,
 		    "a unit needs a URL, an IMEI and a device key");
 	unit = calloc(1, sizeof(*unit));
 	if (unit == NULL)
-		return error_set(error, HELIO_LOCAL, "no memory");
-	if (!crypto_start() || !options_copy(&unit->options, options) ||
-	    (unit->curl = transport_open(&unit->options)) == NULL) {
-		helio_unit_free(unit);
-		return error_set(error, HELIO_LOCAL, "no memory");
-	}
+		return helio_error_set(error, HELIO_LOCAL, "no memory");
 	/* a retry would need a sequence number of its own */
-	unit->options.retries = 0;
+	code = http_for(options, NULL, 0, &unit->http, error);
+	if (code != HELIO_DONE) {
+		helio_unit_free(unit);
+		return code;
+	}
 	strcpy(unit->imei, imei);
 	strcpy(unit->key, device_key);
 	unit->sequence = sequence;
@@ -49,8 +49,7 @@ helio_unit_free(helio_unit *unit)
 {
 	if (unit == NULL)
 		return;
-	curl_easy_cleanup(unit->curl);
-	options_clear(&unit->options);
+	helio_http_free(unit->http);
 	explicit_bzero(unit->key, sizeof(unit->key));
 	free(unit);
 }
@@ -90,28 +89,49 @@ reply_signed(const helio_unit *unit, const helio_reply *reply,
 	    crypto_equal(given, wanted, HASH_HEX_SIZE - 1);
 }
 
+/* One request as it goes out. */
+struct message {
+	const char	*method, *path, *body;
+	size_t		 n;
+};
+
 static helio_code
-send_signed(helio_unit *unit, struct transfer *transfer, helio_reply **ret,
-    helio_error *error)
+send_one(helio_unit *unit, const struct message *message,
+    const char *authorization, helio_reply **ret, helio_error *error)
+{
+	helio_call *call = helio_call_new(message->method, message->path);
+	helio_code code;
+
+	if (call == NULL)
+		return helio_error_set(error, HELIO_LOCAL, "no memory");
+	helio_call_header(call, "Authorization", authorization);
+	if (message->body != NULL)
+		helio_call_body(call, NULL, message->body, message->n);
+	code = helio_http_send(unit->http, call, ret, error);
+	helio_call_free(call);
+	return code;
+}
+
+static helio_code
+send_signed(helio_unit *unit, const struct message *message,
+    helio_reply **ret, helio_error *error)
 {
 	char sequence[24], hash[HASH_HEX_SIZE], signature[HASH_HEX_SIZE];
 	char header[160];
-	const char *texts[] = { transfer->method, transfer->path, sequence,
+	const char *texts[] = { message->method, message->path, sequence,
 	    hash };
 
 	if (unit->sequence == INT64_MAX)
-		return error_set(error, HELIO_BAD_INPUT,
+		return helio_error_set(error, HELIO_BAD_INPUT,
 		    "the sequence numbers of %s are used up", unit->imei);
 	snprintf(sequence, sizeof(sequence), "%lld",
 	    (long long)++unit->sequence);
-	sha256_hex(transfer->body != NULL ? transfer->body : "", transfer->n,
+	sha256_hex(message->body != NULL ? message->body : "", message->n,
 	    hash);
 	sign(unit, texts, 4, signature);
-	snprintf(header, sizeof(header), "Authorization: Unit %s:%s:%s",
-	    unit->imei, sequence, signature);
-	transfer->authorization = header;
-	return transport_send(unit->curl, &unit->options, transfer, ret,
-	    error);
+	snprintf(header, sizeof(header), "Unit %s:%s:%s", unit->imei,
+	    sequence, signature);
+	return send_one(unit, message, header, ret, error);
 }
 
 /* The sequence a stale-sequence 401 tells, or -1.  Its signature counts. */
@@ -149,7 +169,7 @@ check_reply(const helio_unit *unit, helio_reply **ret, helio_error *error)
 		return HELIO_DONE;
 	helio_reply_free(*ret);
 	*ret = NULL;
-	return error_set(error, HELIO_FORGED,
+	return helio_error_set(error, HELIO_FORGED,
 	    "the reply to %s is not signed by the server", unit->imei);
 }
 
@@ -157,10 +177,10 @@ helio_code
 helio_unit_request(helio_unit *unit, const char *method, const char *path,
     const char *body, size_t n, helio_reply **ret, helio_error *error)
 {
-	struct transfer transfer = {
+	const struct message message = {
 		.method = method, .path = path, .body = body, .n = n,
 	};
-	helio_code code = send_signed(unit, &transfer, ret, error);
+	helio_code code = send_signed(unit, &message, ret, error);
 	int64_t last;
 
 	if (code != HELIO_DONE)
@@ -170,7 +190,7 @@ helio_unit_request(helio_unit *unit, const char *method, const char *path,
 		helio_reply_free(*ret);
 		*ret = NULL;
 		unit->sequence = last;
-		code = send_signed(unit, &transfer, ret, error);
+		code = send_signed(unit, &message, ret, error);
 		if (code != HELIO_DONE)
 			return code;
 	}

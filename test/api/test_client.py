@@ -257,7 +257,7 @@ def test_without_a_password_401_is_the_answer(stub, cli, session):
 
 @pytest.mark.parametrize("change", [
     {"url": "http://127.0.0.1:1"}, {"username": "other"},
-    {"expires_us": 1}, {"token": "x" * 200}, {"token": 7}])
+    {"expires_us": 1}, {"token": "x" * 5000}, {"token": 7}])
 def test_a_token_of_another_kind_is_not_used(stub, cli, session, change):
     write_session(session, {**kept(stub.url), **change})
     stub.answer(service())
