@@ -12,6 +12,7 @@
 #define HELIO_HELIO_H
 
 #include "helio/http.h"
+#include "helio/json.h"
 #include "helio/token.h"
 
 #ifdef __cplusplus
@@ -50,6 +51,14 @@ helio_keeper	*helio_client_keeper(helio_client *);
  */
 helio_code	 helio_request(helio_client *, const char *method, const char *path,
 		    const char *body, size_t n, helio_reply **ret, helio_error *);
+
+/*
+ * Walk the rows of a table: path as "/v1/products"; q, JSON as the API
+ * describes it (filters, order_by), or NULL.  See helio_pager_next(); the
+ * client must outlive the pager.
+ */
+helio_code	 helio_list(helio_client *, const char *path, const char *q,
+		    helio_pager **ret, helio_error *);
 
 /* ---- a unit: the signed device protocol ---- */
 

@@ -42,6 +42,7 @@ struct helio_call {
 	struct curl_slist *sent;	/* headers of this try */
 	char		*location;	/* where a redirection led, or NULL */
 	unsigned	 tries, hops;
+	unsigned	 sendings;	/* in this try, by libcurl itself */
 	bool		 renewed;	/* a new token was got for it */
 	uint64_t	 token_no;	/* the one it was sent with */
 	int64_t		 waiting_ms;	/* for the token, since then */
@@ -52,6 +53,25 @@ struct helio_call {
 	helio_reply	*reply;
 	helio_error	 error;
 };
+
+/* ---- one try (try.c) ---- */
+
+/* Begin it; line is the header of the token, or NULL.  false: no memory. */
+bool	try_start(helio_call *, const char *line);
+/* End it, under way or over. */
+void	try_clear(helio_call *);
+/* What libcurl's result means. */
+helio_code try_code(CURLcode, const helio_reply *);
+/*
+ * How long to wait before the next try in ms, or -1 when there must be none:
+ * the request may have had its effect, or another try would not help.
+ */
+long	try_pause(const helio_call *, CURLcode);
+/* Is it "http://.." or "https://.."? */
+bool	url_is_whole(const char *);
+bool	url_same_origin(const char *, const char *);
+/* May token and option headers go with it? */
+bool	call_is_for_service(const helio_call *);
 
 /* Free a list of header lines, wiping them. */
 void	header_list_free(struct curl_slist *);

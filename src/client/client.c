@@ -90,3 +90,20 @@ helio_request(helio_client *client, const char *method, const char *path,
 	helio_call_free(call);
 	return code;
 }
+
+helio_code
+helio_list(helio_client *client, const char *path, const char *q,
+    helio_pager **ret, helio_error *error)
+{
+	static const helio_paging paging = {
+		.size = sizeof(paging), .page = "page", .first = 1,
+		.limit = "results_per_page", .limit_rows = 100,
+		.rows = "objects", .pages = "total_pages",
+		.total = "num_results",
+	};
+	helio_call *call = helio_call_new("GET", path);
+
+	if (call != NULL && q != NULL)
+		helio_call_query(call, "q", q);
+	return helio_pager_new(client->http, call, &paging, ret, error);
+}

@@ -86,6 +86,7 @@ struct helio_reply {
 	char		*value;		/* last header asked for */
 	size_t		 max;		/* of the body */
 	bool		 too_long;
+	bool		 headed;	/* the headers came to their end */
 };
 
 /* libcurl's callbacks; the argument is the reply. */

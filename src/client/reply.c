@@ -30,8 +30,11 @@ reply_on_header(char *data, size_t size, size_t n, void *arg)
 	helio_reply *reply = arg;
 
 	/* a new status line: what came before was a 100-continue */
-	if (n > 5 && memcmp(data, "HTTP/", 5) == 0)
+	if (n > 5 && memcmp(data, "HTTP/", 5) == 0) {
 		buf_reset(&reply->headers);
+		reply->headed = false;
+	}
+	reply->headed |= *data == '\r' || *data == '\n';
 	if (n > HEADERS_MAX || reply->headers.len > HEADERS_MAX - n) {
 		reply->too_long = true;
 		return 0;
