@@ -45,6 +45,7 @@ struct helio_call {
 	unsigned	 sendings;	/* in this try, by libcurl itself */
 	bool		 renewed;	/* a new token was got for it */
 	uint64_t	 token_no;	/* the one it was sent with */
+	uint64_t	 got_no;	/* the one it got itself, or 0 */
 	int64_t		 waiting_ms;	/* for the token, since then */
 	helio_call	*login;		/* gets the token */
 	char		 curl_error[CURL_ERROR_SIZE];

@@ -312,7 +312,7 @@ on_login(void *arg, helio_call *login, helio_code code, helio_reply *reply,
 		token_failed(call);
 		return;
 	}
-	code = keeper_got(keeper, reply, &again, &call->error);
+	code = keeper_got(keeper, reply, &again, &call->got_no, &call->error);
 	helio_reply_free(reply);
 	if (again)
 		send_login(call);
@@ -368,13 +368,16 @@ static void
 ask_token(helio_call *call)
 {
 	helio_keeper *keeper = call->http->options.keeper;
+	const struct keeper_wish wish = {
+		.refused = call->renewed ? call->token_no : 0,
+		.got = call->got_no,
+	};
 	char *line = NULL;
 	enum keeper_state state;
 
 	call->state = CALL_TOKEN;
 	state = call->login_only ? keeper_renew(keeper, &call->error) :
-	    keeper_ask(keeper, call->renewed ? call->token_no : 0, &line,
-	    &call->token_no, &call->error);
+	    keeper_ask(keeper, &wish, &line, &call->token_no, &call->error);
 	switch (state) {
 	case KEEPER_READY:
 		call->waiting_ms = 0;
@@ -442,7 +445,7 @@ helio_http_start(helio_http *http, helio_call *call, helio_done *done,
 	call->arg = arg;
 	call->tries = call->hops = 0;
 	call->renewed = false;
-	call->token_no = 0;
+	call->token_no = call->got_no = 0;
 	call->waiting_ms = 0;
 	call->item.wake = on_time;
 	loop_add(http->loop, &call->item);

@@ -112,22 +112,28 @@ enum {
 /* Can it stand in a header: visible ASCII, not too long? */
 bool		token_is_sane(const char *access);
 
+/* What token will do; tokens are numbered from 1. */
+struct keeper_wish {
+	uint64_t	 refused;	/* a later one than this */
+	uint64_t	 got;		/* this one, even if it seems expired: the
+					 * clocks may differ */
+};
+
 /*
- * Ask for a token better than number `refused` (0: any that has not
- * expired).  READY: *ret_line is the header line (secret memory, the caller
- * frees it) and *ret_number tells which token it was.
+ * Ask for a token.  READY: *ret_line is the header line (secret memory, the
+ * caller frees it) and *ret_number tells which token it was.
  */
-enum keeper_state keeper_ask(helio_keeper *, uint64_t refused, char **ret_line,
-		    uint64_t *ret_number, helio_error *);
+enum keeper_state keeper_ask(helio_keeper *, const struct keeper_wish *,
+		    char **ret_line, uint64_t *ret_number, helio_error *);
 /* Ask for a new one whatever is kept: FETCH, WAIT, NONE or FAILED. */
 enum keeper_state keeper_renew(helio_keeper *, helio_error *);
 /* In FETCH: the request to send. */
 helio_code	keeper_request(helio_keeper *, helio_call **ret, helio_error *);
-/* Its answer.  HELIO_DONE: the token is kept.  *ret_again: the refresh was
- * refused, and keeper_request() is to be asked once more.  Otherwise the turn
- * is over. */
+/* Its answer.  HELIO_DONE: the token is kept, with that number.  *ret_again:
+ * the refresh was refused, and keeper_request() is to be asked once more.
+ * Otherwise the turn is over. */
 helio_code	keeper_got(helio_keeper *, const helio_reply *, bool *ret_again,
-		    helio_error *);
+		    uint64_t *ret_number, helio_error *);
 /* It failed on the way, or was cancelled (error NULL). */
 void		keeper_gave_up(helio_keeper *, const helio_error *);
 /* Put "token of ops" in front of an error. */

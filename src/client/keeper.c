@@ -13,6 +13,7 @@
 struct helio_token {
 	char		*access, *refresh;	/* secret memory */
 	int64_t		 expires_us;	/* 0: it does not */
+	int64_t		 life_us;	/* it was got with; 0: not known */
 };
 
 struct helio_keeper {
@@ -207,11 +208,16 @@ use_token(helio_keeper *keeper, helio_token *token)
 	keeper->number++;
 }
 
+/* A token that lives but a short while is used most of it. */
 static bool
 is_fresh(const helio_keeper *keeper, const helio_token *token)
 {
+	int64_t margin_us = keeper->margin_us;
+
+	if (token->life_us > 0 && token->life_us / 4 < margin_us)
+		margin_us = token->life_us / 4;
 	return token->expires_us == 0 ||
-	    token->expires_us > time_now_us() + keeper->margin_us;
+	    token->expires_us > time_now_us() + margin_us;
 }
 
 /* Another process may have got a newer one. */
@@ -295,10 +301,10 @@ helio_keeper_token(helio_keeper *keeper)
 /* ---- asking ---- */
 
 static bool
-usable(const helio_keeper *keeper, uint64_t refused)
+usable(const helio_keeper *keeper, const struct keeper_wish *wish)
 {
-	return keeper->token != NULL && keeper->number > refused &&
-	    is_fresh(keeper, keeper->token);
+	return keeper->token != NULL && keeper->number > wish->refused &&
+	    (keeper->number == wish->got || is_fresh(keeper, keeper->token));
 }
 
 static char *
@@ -373,25 +379,25 @@ end_turn(helio_keeper *keeper)
 }
 
 static enum keeper_state
-ask_locked(helio_keeper *keeper, uint64_t refused, char **ret_line,
-    uint64_t *ret_number, helio_error *error)
+ask_locked(helio_keeper *keeper, const struct keeper_wish *wish,
+    char **ret_line, uint64_t *ret_number, helio_error *error)
 {
 	enum keeper_state state;
 
-	if (usable(keeper, refused))
+	if (usable(keeper, wish))
 		return give(keeper, ret_line, ret_number, error);
 	state = may_get(keeper, error);
 	if (state == KEEPER_NONE || state == KEEPER_FAILED) {
 		read_file(keeper);
-		if (usable(keeper, refused))
+		if (usable(keeper, wish))
 			return give(keeper, ret_line, ret_number, error);
 	}
 	/* an old token is better than none: let the service refuse it */
-	if (state == KEEPER_NONE && keeper->token != NULL && refused == 0)
+	if (state == KEEPER_NONE && keeper->token != NULL && wish->refused == 0)
 		return give(keeper, ret_line, ret_number, error);
 	if (state == KEEPER_FETCH)
 		state = take_turn(keeper);
-	if (state == KEEPER_FETCH && usable(keeper, refused)) {
+	if (state == KEEPER_FETCH && usable(keeper, wish)) {
 		end_turn(keeper);
 		return give(keeper, ret_line, ret_number, error);
 	}
@@ -399,13 +405,13 @@ ask_locked(helio_keeper *keeper, uint64_t refused, char **ret_line,
 }
 
 enum keeper_state
-keeper_ask(helio_keeper *keeper, uint64_t refused, char **ret_line,
-    uint64_t *ret_number, helio_error *error)
+keeper_ask(helio_keeper *keeper, const struct keeper_wish *wish,
+    char **ret_line, uint64_t *ret_number, helio_error *error)
 {
 	enum keeper_state state;
 
 	pthread_mutex_lock(&keeper->lock);
-	state = ask_locked(keeper, refused, ret_line, ret_number, error);
+	state = ask_locked(keeper, wish, ret_line, ret_number, error);
 	pthread_mutex_unlock(&keeper->lock);
 	return state;
 }
@@ -483,7 +489,7 @@ take_token(helio_keeper *keeper, const helio_reply *reply,
 
 helio_code
 keeper_got(helio_keeper *keeper, const helio_reply *reply, bool *ret_again,
-    helio_error *error)
+    uint64_t *ret_number, helio_error *error)
 {
 	helio_token *token = NULL;
 	helio_code code = take_token(keeper, reply, &token, error);
@@ -497,6 +503,9 @@ keeper_got(helio_keeper *keeper, const helio_reply *reply, bool *ret_again,
 	if (code == HELIO_DONE) {
 		keeper->failures = 0;
 		keeper->not_before_ms = 0;
+		if (token->expires_us != 0)
+			token->life_us = token->expires_us - time_now_us();
+		*ret_number = keeper->number + 1;
 		code = store_token(keeper, token, error);
 	} else {
 		put_off(keeper, error);
