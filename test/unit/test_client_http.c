@@ -6,6 +6,7 @@
 #include <stdint.h>
 #include <cmocka.h>
 #include <poll.h>
+#include <pthread.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -17,9 +18,10 @@ struct script {
 	struct http_stub *stub;
 	helio_options	*options;
 	helio_http	*http;
-	const char	*answer;	/* raw bytes; NULL: 200 and the target */
-	enum stub_end	 end;
-	unsigned	 from;		/* the request from which all is well */
+	_Atomic(const char *) answer;	/* raw bytes; NULL: 200, and end */
+	_Atomic enum stub_end end;
+	atomic_uint	 from;		/* the request from which all is well */
+	pthread_mutex_t	 lock;		/* of what follows */
 	char		 seen[4096];	/* the last request */
 };
 
@@ -28,8 +30,10 @@ handle(void *arg, const struct stub_request *request, struct buf *answer)
 {
 	struct script *script = arg;
 
+	pthread_mutex_lock(&script->lock);
 	snprintf(script->seen, sizeof(script->seen), "%s%s", request->head,
 	    request->body);
+	pthread_mutex_unlock(&script->lock);
 	if (script->from != 0 && request->no >= script->from) {
 		stub_answer(answer, 200, "Connection: close\r\n", "well");
 		return STUB_CLOSE;
@@ -41,12 +45,22 @@ handle(void *arg, const struct stub_request *request, struct buf *answer)
 	return script->end;
 }
 
+/* The last request; the stub is silent meanwhile. */
+static const char *
+seen(struct script *script)
+{
+	pthread_mutex_lock(&script->lock);
+	pthread_mutex_unlock(&script->lock);
+	return script->seen;
+}
+
 static int
 setup(void **state)
 {
 	struct script *script = calloc(1, sizeof(*script));
 	helio_error error;
 
+	pthread_mutex_init(&script->lock, NULL);
 	script->stub = stub_start(handle, script);
 	script->options = helio_options_new();
 	helio_options_url(script->options, stub_url(script->stub));
@@ -125,12 +139,12 @@ sends_what_is_described(void **state)
 	assert_null(helio_reply_header(reply, "X-Sai"));
 	helio_reply_free(reply);
 	helio_call_free(call);
-	assert_non_null(strstr(script->seen, "POST /base/a%2Fb%20c~?start="
+	assert_non_null(strstr(seen(script), "POST /base/a%2Fb%20c~?start="
 	    "2020-01-01T00:00:00.000Z&q=x%26y%3D1%3A2 HTTP/1.1\r\n"));
-	assert_non_null(strstr(script->seen, "\r\nX-One: 1\r\n"));
-	assert_non_null(strstr(script->seen,
+	assert_non_null(strstr(seen(script), "\r\nX-One: 1\r\n"));
+	assert_non_null(strstr(seen(script),
 	    "\r\nContent-Type: application/json\r\n"));
-	assert_non_null(strstr(script->seen, "\r\n\r\n{\"a\": 1}"));
+	assert_non_null(strstr(seen(script), "\r\n\r\n{\"a\": 1}"));
 }
 
 static void
@@ -145,9 +159,9 @@ sends_forms_and_names(void **state)
 	helio_call_basic(call, "id", "secret");
 	assert_int_equal(send_call(script, call, &error), HELIO_DONE);
 	helio_call_free(call);
-	assert_non_null(strstr(script->seen,
+	assert_non_null(strstr(seen(script),
 	    "\r\nAuthorization: Basic aWQ6c2VjcmV0\r\n"));
-	assert_non_null(strstr(script->seen,
+	assert_non_null(strstr(seen(script),
 	    "\r\n\r\ngrant_type=client_credentials&x=a%20b%26c"));
 }
 
@@ -163,15 +177,15 @@ headers_of_the_service_stay_with_it(void **state)
 	helio_options_header(script->options, "X-Secret", "sesame");
 	renew_http(script);
 	get(script, &error);
-	assert_non_null(strstr(script->seen, "\r\nX-Secret: sesame\r\n"));
+	assert_non_null(strstr(seen(script), "\r\nX-Secret: sesame\r\n"));
 
 	setup(&other_state);
 	other = other_state;
 	snprintf(url, sizeof(url), "%s/x", stub_url(other->stub));
 	call = helio_call_new("GET", url);
 	assert_int_equal(send_call(script, call, &error), HELIO_DONE);
-	assert_non_null(strstr(other->seen, "GET /x"));
-	assert_null(strstr(other->seen, "sesame"));
+	assert_non_null(strstr(seen(other), "GET /x"));
+	assert_null(strstr(seen(other), "sesame"));
 	helio_call_free(call);
 	teardown(&other_state);
 }
@@ -367,7 +381,7 @@ redirections_are_followed_when_asked(void **state)
 	assert_int_equal(helio_http_send(script->http, call, &reply, &error),
 	    HELIO_DONE);
 	assert_int_equal(helio_reply_status(reply), 200);
-	assert_non_null(strstr(script->seen, "GET /there?a=1 "));
+	assert_non_null(strstr(seen(script), "GET /there?a=1 "));
 	helio_reply_free(reply);
 	/* not to somebody else, and not for ever */
 	script->from = 0;

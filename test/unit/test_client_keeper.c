@@ -27,10 +27,11 @@ struct service {
 	char		 folder[64], file[96];
 	atomic_uint	 tokens, refused, refreshes;
 	atomic_uint	 good;		/* the number of the token that is taken */
-	unsigned	 life_s;
+	atomic_uint	 life_s;
 	atomic_uint	 status;	/* of the token calls; 0: 200 */
-	bool		 no_refresh;	/* refresh tokens are refused */
-	bool		 hang;
+	atomic_bool	 no_refresh;	/* refresh tokens are refused */
+	atomic_bool	 hang;
+	pthread_mutex_t	 lock;		/* of what follows */
 	char		 asked[2048];	/* the last token call */
 };
 
@@ -69,9 +70,10 @@ handle(void *arg, const struct stub_request *request, struct buf *answer)
 	if (service->hang)
 		return STUB_HANG;
 	if (strncmp(request->head, "POST /token ", 12) == 0) {
-		/* one at a time, or the tests fail anyway */
+		pthread_mutex_lock(&service->lock);
 		snprintf(service->asked, sizeof(service->asked), "%s%s",
 		    request->head, request->body);
+		pthread_mutex_unlock(&service->lock);
 		answer_token(service, request, answer);
 		return STUB_KEEP;
 	}
@@ -84,6 +86,15 @@ handle(void *arg, const struct stub_request *request, struct buf *answer)
 		stub_answer(answer, 200, NULL, "{}");
 	}
 	return STUB_KEEP;
+}
+
+/* The last token call; the stub is silent meanwhile. */
+static const char *
+asked(struct service *service)
+{
+	pthread_mutex_lock(&service->lock);
+	pthread_mutex_unlock(&service->lock);
+	return service->asked;
 }
 
 static helio_keeper *
@@ -126,6 +137,7 @@ setup(void **state)
 {
 	struct service *service = calloc(1, sizeof(*service));
 
+	pthread_mutex_init(&service->lock, NULL);
 	service->life_s = 3600;
 	strcpy(service->folder, "/tmp/helio-keeper-XXXXXX");
 	assert_non_null(mkdtemp(service->folder));
@@ -197,10 +209,10 @@ a_password_buys_a_token(void **state)
 	assert_int_equal(get(service->http, &error), 200);
 	assert_int_equal(get(service->http, &error), 200);
 	assert_int_equal(service->tokens, 1);
-	assert_non_null(strstr(service->asked, "\r\n\r\n{\"grant_type\":"
+	assert_non_null(strstr(asked(service), "\r\n\r\n{\"grant_type\":"
 	    "\"password\",\"client_id\":\"me\",\"client_secret\":\"s3cret\","
 	    "\"username\":\"ops\",\"password\":\"pass word\"}"));
-	assert_null(strstr(service->asked, "\r\nAuthorization:"));
+	assert_null(strstr(asked(service), "\r\nAuthorization:"));
 }
 
 static void
@@ -212,11 +224,11 @@ so_do_client_credentials(void **state)
 	helio_error error;
 
 	assert_int_equal(get(http, &error), 200);
-	assert_non_null(strstr(service->asked,
+	assert_non_null(strstr(asked(service),
 	    "\r\n\r\ngrant_type=client_credentials"));
-	assert_non_null(strstr(service->asked,
+	assert_non_null(strstr(asked(service),
 	    "\r\nAuthorization: Basic bWU6czNjcmV0\r\n"));
-	assert_non_null(strstr(service->asked,
+	assert_non_null(strstr(asked(service),
 	    "\r\nAccept: application/json\r\n"));
 	helio_http_free(http);
 	helio_keeper_free(keeper);
@@ -234,7 +246,7 @@ it_is_refreshed_before_it_expires(void **state)
 	assert_int_equal(service->tokens, 1);
 	assert_int_equal(service->refreshes, 1);
 	assert_int_equal(service->refused, 0);
-	assert_non_null(strstr(service->asked, "\r\n\r\n{\"grant_type\":"
+	assert_non_null(strstr(asked(service), "\r\n\r\n{\"grant_type\":"
 	    "\"refresh_token\",\"client_id\":\"me\",\"client_secret\":"
 	    "\"s3cret\",\"refresh_token\":\"r1\"}"));
 	/* with a smaller margin it would have been good enough */
@@ -272,7 +284,7 @@ a_refused_refresh_means_the_password(void **state)
 	assert_int_equal(get(service->http, &error), 200);
 	assert_int_equal(service->refreshes, 1);
 	assert_int_equal(service->tokens, 1);
-	assert_non_null(strstr(service->asked, "\"password\""));
+	assert_non_null(strstr(asked(service), "\"password\""));
 }
 
 static void
@@ -299,13 +311,13 @@ static void
 services_say_it_in_their_own_way(void **state)
 {
 	struct service *service = *state;
-	unsigned asked = 0;
+	unsigned answers = 0;
 	helio_error error;
 
-	helio_http_denied(service->http, says_expired, &asked);
+	helio_http_denied(service->http, says_expired, &answers);
 	assert_int_equal(get(service->http, &error), 200);
 	assert_int_equal(service->tokens, 2);
-	assert_int_equal(asked, 1);
+	assert_int_equal(answers, 1);
 }
 
 /* ---- failing ---- */
