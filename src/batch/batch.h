@@ -5,11 +5,13 @@
  * (RFC 4180) or JSON lines; results go out as CSV or JSON lines, each flushed
  * as soon as it is known, in the order of completion.  A resume file lists
  * the rows that are done: after a stop of any kind the same command goes on
- * where it was.  Nothing here knows what a row means: a job says so with its
- * functions.
+ * where it was.  A row whose answer came but was not yet recorded when the
+ * program was killed is tried again.  Nothing here knows what a row means: a
+ * job says so with its functions.
  *
  * Threads: `row` is called from up to `concurrency` threads at once, each with
- * its own worker; everything else from the thread that called batch_run().
+ * its own worker; `open`, `close` and `check` from the thread that called
+ * batch_run(), `progress` from any, one at a time.
  */
 #ifndef HELIO_BATCH_BATCH_H
 #define HELIO_BATCH_BATCH_H
@@ -62,12 +64,14 @@ struct batch_result {
 };
 
 struct batch_job {
+	/* "device send": a resume file of another job is refused */
+	const char	*name;
 	/* columns a row must have (not empty), n_columns of them; the first
 	 * one is the name of the row in results and messages */
 	const char *const *columns;
 	size_t		 n_columns;
-	/* What each thread needs (a client); NULL with `open` set: the run
-	 * ends as BATCH_EXIT_FAILED, open has told why.  Both may be NULL. */
+	/* What each thread needs (a client); NULL ends the run as
+	 * BATCH_END_LOCAL.  Both may be NULL. */
 	void		*(*open)(void *arg);
 	void		 (*close)(void *arg, void *worker);
 	/* Is the row fit to be tried?  false: a bad row, message says why.
@@ -82,7 +86,10 @@ struct batch_job {
 
 /* How far a run is. */
 struct batch_figures {
-	unsigned long	 read, done, failed, skipped, bad;	/* rows */
+	unsigned long	 read;		/* rows of the input so far */
+	unsigned long	 done, failed;
+	unsigned long	 skipped;	/* done in an earlier run */
+	unsigned long	 bad;		/* not fit to be tried */
 	int64_t		 elapsed_ms;
 };
 
@@ -101,7 +108,7 @@ struct batch_how {
 	unsigned	 tries;		/* of a row that answers BATCH_AGAIN; 0: 5 */
 	/* set by a signal handler: begin no more rows, record what is done */
 	const volatile sig_atomic_t *stop;
-	/* Called now and then with figures so far; may be NULL. */
+	/* Called with the figures so far, a few times a second; may be NULL. */
 	void		 (*progress)(void *arg, const struct batch_figures *);
 	void		*progress_arg;
 };
@@ -110,7 +117,8 @@ struct batch_how {
 enum batch_end {
 	BATCH_END_OK,		/* every row is done (or was before) */
 	BATCH_END_SOME_FAILED,	/* to its end, but rows failed or were bad */
-	BATCH_END_TOO_MANY,	/* failures_max reached, or BATCH_STOP */
+	BATCH_END_TOO_MANY,	/* failures_max reached (bad ones count), or
+				 * BATCH_STOP: why is its message */
 	BATCH_END_STOPPED,	/* *stop was set */
 	BATCH_END_LOCAL,	/* a file, memory or a worker: why says */
 };

@@ -4,9 +4,16 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/prctl.h>
 #include <unistd.h>
 
 #include "cmd/command.h"
+
+void
+no_core_file(void)
+{
+	prctl(PR_SET_DUMPABLE, 0);
+}
 
 void
 say_error(const char *hint, const char *fmt, ...)

@@ -20,6 +20,9 @@ enum {
 	EXIT_REFUSED = 4,	/* the server answered 4xx */
 	EXIT_SERVER = 5,	/* the server answered 5xx */
 	EXIT_UNREACHABLE = 6,	/* no answer at all */
+	EXIT_ROWS_FAILED = 7,	/* a batch came to its end, but rows failed */
+	EXIT_CUT_SHORT = 8,	/* a batch was given up: too many failures */
+	EXIT_STOPPED = 9,	/* a batch was stopped by a signal */
 };
 
 enum option_kind {
@@ -70,6 +73,10 @@ extern const struct command *const command_list[];
 int	command_run(const struct command *, int argc, char **argv);
 /* The help page of one command on stdout. */
 void	command_help(const struct command *);
+
+/* This process is to leave no core file, and nobody else's debugger is to
+ * look into it: for commands that hold secrets. */
+void	no_core_file(void);
 
 /* "helio: MESSAGE" on stderr, and hint on a second line unless NULL. */
 void	say_error(const char *hint, const char *fmt, ...)

@@ -49,6 +49,7 @@ run(void *arg, char **args, int n_args)
 	char password[PASSWORD_TEXT_MAX + 2], path[1024];
 	int code;
 
+	no_core_file();
 	if (!session_path(path, sizeof(path))) {
 		say_error("set HELIO_SESSION to a file",
 		    "there is no home folder to keep the token in");

@@ -74,8 +74,9 @@ fill_options(helio_options *options, const char *url, const char *path)
 		helio_options_token_file(options, path);
 }
 
-helio_client *
-session_open(const char *url)
+/* keeper: that of another client, or NULL. */
+static helio_client *
+open_client(const char *url, helio_keeper *keeper)
 {
 	char path[PATH_SIZE];
 	bool have_path = session_path(path, sizeof(path));
@@ -93,12 +94,26 @@ session_open(const char *url)
 		    "which server?");
 	} else {
 		fill_options(options, url, have_path ? path : NULL);
+		helio_options_keeper(options, keeper);
 		if (helio_client_new(options, &client, &error) != HELIO_DONE)
 			say_error(NULL, "%s", error.text);
 	}
 	free(kept);
 	helio_options_free(options);
 	return client;
+}
+
+helio_client *
+session_open(const char *url)
+{
+	no_core_file();
+	return open_client(url, NULL);
+}
+
+helio_client *
+session_share(const char *url, helio_client *client)
+{
+	return open_client(url, helio_client_keeper(client));
 }
 
 int

@@ -18,6 +18,8 @@ void		session_make_folders(const char *file);
  * and returns NULL.
  */
 helio_client	*session_open(const char *url);
+/* One more client like that one, with the same token; for another thread. */
+helio_client	*session_share(const char *url, helio_client *);
 /* The exit code for an answer or a failed call (then reply may be NULL). */
 int		 session_exit(helio_code, const helio_reply *reply);
 

@@ -407,7 +407,8 @@ def command_names():
 
 @pytest.mark.parametrize("name", [
     "init", "serve", "user add", "user list", "user passwd", "user remove",
-    "import", "export", "doctor", "schema", "login", "api", "sim units"])
+    "import", "export", "doctor", "schema", "login", "api", "batch",
+    "sim units"])
 def test_every_option_is_in_the_manual(name):
     text = pages.page(MANUAL).replace("\\-", "-").replace("\\&", "")
     part = re.search(r"^\.SS %s\b.*?(?=^\.S[SH] )" % name, text,
