@@ -1,4 +1,9 @@
-/* A row of a batch: CSV and JSON, from the same bytes. */
+/*
+ * A row of a batch: CSV and JSON, from the same bytes.
+ *
+ * Sources: src/base src/batch/input.c
+ * Libraries: jansson libsodium
+ */
 #include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
