@@ -4,13 +4,17 @@ import hashlib
 import hmac
 import json
 import os
+import re
 import stat
+import subprocess
+import threading
 import time
 
 import pytest
 
 import helio
-from stub import DROP, Stub, closed_url, service
+import pages
+from stub import DROP, RESET, Raw, Stub, closed_url, login_answer, service
 
 
 @pytest.fixture
@@ -149,6 +153,30 @@ def test_a_post_that_may_have_had_its_effect_is_not_repeated(stub, cli):
     assert len(stub.requests) == 1
 
 
+@pytest.mark.parametrize("broken", [
+    RESET, Raw(b""), Raw(b"HTTP/1.1 200 OK\r\nContent-"),
+    Raw(b"HTTP/1.1 200 OK\r\nContent-Length: 9\r\n\r\n{"),
+    Raw(b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n5\r\nab")])
+def test_broken_answers(stub, cli, broken):
+    """Never half an answer: asked for again, or told."""
+    stub.answer(broken).answer(200, body=b'{"whole": 1}')
+    done = cli("api", "GET", "/v1/x", env=TOKEN)
+    assert (done.returncode, done.stdout) == (0, '{"whole": 1}\n')
+    stub.answers = []
+    stub.answer(broken)
+    done = cli("api", "POST", "/v1/x", "--data", "{}", env=TOKEN)
+    assert (done.returncode, done.stdout) == (6, "")
+    assert "POST /v1/x: " in done.stderr
+    assert len(stub.requests) == 3
+
+
+def test_what_is_no_http(stub, cli):
+    stub.answer(Raw(b"SSH-2.0-OpenSSH_9.2\r\n"))
+    done = cli("api", "GET", "/v1/x", env=TOKEN)
+    assert (done.returncode, done.stdout) == (6, "")
+    assert len(stub.requests) == 1
+
+
 @pytest.mark.parametrize("status", [429, 503])
 def test_the_server_says_when(stub, cli, status):
     stub.answer(status, {"Retry-After": "1"}).answer(201)
@@ -272,6 +300,88 @@ def test_a_broken_session_file_is_no_session(stub, cli, session, content):
     stub.answer(service())
     assert cli("api", "GET", "/v1/x", env=USER).returncode == 0
     assert json.loads(session.read_text())["token"] == "t1"
+
+
+def test_processes_at_once_log_in_once(stub, session):
+    """While one gets the token, the others wait for it."""
+    answer, together = service(), threading.Event()
+
+    def slow_login(request):
+        if request.path == "/v1/auth/login":
+            together.wait(30)
+        return answer(request)
+    stub.answer(slow_login)
+    session.parent.mkdir()
+    env = {**os.environ, **USER, "HELIO_URL": stub.url,
+           "HELIO_SESSION": str(session)}
+    processes = [subprocess.Popen(
+        [helio.HELIO, "api", "GET", "/v1/x"], env=env,
+        stdout=subprocess.PIPE, stderr=subprocess.PIPE) for _ in range(4)]
+    helio.until(lambda: stub.requests)
+    together.set()
+    for process in processes:
+        out, err = process.communicate(timeout=60)
+        assert process.returncode == 0, err
+    assert [one.path for one in stub.requests].count("/v1/auth/login") == 1
+    assert os.listdir(session.parent) == [session.name]
+
+
+def test_a_login_that_is_broken_off(stub, cli, session):
+    stub.answer(RESET).answer(service())
+    assert cli("api", "GET", "/v1/x", env=USER).returncode == 0
+    stub.answers = []
+    stub.answer(Raw(b"HTTP/1.1 200 OK\r\nContent-Length: 900\r\n\r\n{"))
+    session.unlink()
+    done = cli("api", "GET", "/v1/x", env=USER)
+    assert done.returncode == 6
+    assert done.stderr.startswith("helio: GET /v1/x: login of ops: "
+                                  "POST http://127.0.0.1:")
+    assert "correct horse" not in done.stderr
+    assert not session.exists()
+
+
+def test_a_server_whose_clock_is_behind(stub, cli, session):
+    """Its tokens seem to be past; they are used once each."""
+    given = iter(range(9))
+
+    def answer(request):
+        if not request.path.endswith("login"):
+            return 200, {}, b"{}"
+        status, headers, body = login_answer("t%d" % next(given))
+        return status, headers, body.replace(b"2100", b"2010")
+    stub.answer(answer)
+    for _ in range(2):
+        assert cli("api", "GET", "/v1/x", env=USER).returncode == 0
+    assert [one.token for one in stub.requests] == [None, "t0", None, "t1"]
+
+
+def dumpable(*words, env=None):
+    """May the process leave a core file?  Whose /proc entry it is tells."""
+    group = {"group": 65534} if os.getuid() == 0 else {}
+    process = subprocess.Popen(words, stdin=subprocess.PIPE,
+                               stdout=subprocess.DEVNULL,
+                               env={**os.environ, **(env or {})}, **group)
+    entry = "/proc/%d/status" % process.pid
+
+    def is_root():
+        status = os.stat(entry)
+        return (status.st_gid if group else status.st_uid) == 0
+    try:
+        end = time.monotonic() + 5
+        while not is_root() and time.monotonic() < end and env:
+            time.sleep(0.02)
+        return not is_root()
+    finally:
+        process.kill()
+        process.communicate()
+
+
+def test_no_core_file_holds_secrets(stub, session):
+    env = {**TOKEN, "HELIO_URL": stub.url, "HELIO_SESSION": str(session)}
+    assert dumpable("sleep", "60")
+    assert not dumpable(helio.HELIO, "batch", "enable", env=env)
+    assert not dumpable(helio.HELIO, "login", "ops", "--url", stub.url,
+                        env={"HELIO_SESSION": str(session)})
 
 
 def test_a_given_token_wins(stub, cli, session):
@@ -416,3 +526,36 @@ def test_a_wrong_password(server, tmp_path):
         "login", "nobody", "--url", server.url, check=False, env={
             "HELIO_SESSION": str(tmp_path / "s"), "HELIO_PASSWORD": "x" * 20})
     assert done.returncode == 4
+
+
+def test_actions_are_those_of_the_server():
+    """Every row of action.def: its path, method and arguments."""
+    rows = re.findall(
+        r'HELIO_ACTION\(\w+,\s*"(\w+)",\s*"(\w+)",\s*"([^"]+)",'
+        r'\s*"[^"]+"(.*?)\)\n(?=HELIO_ACTION|$)',
+        pages.page("include/helio/action.def").split("*/", 1)[1], re.S)
+    assert len(rows) > 35
+    text = helio.run("schema").stdout.split("\n# Tables\n")[0]
+    theirs = {}
+    for method, path, rest in re.findall(
+            r"^## (\w+) (\S+)\n(.*?)(?=^## |\Z)", text, re.M | re.S):
+        theirs[method, re.sub(r"<\w+>", "{}", path)] = dict(
+            (name, (kind, why.startswith("required"))) for name, kind, why in
+            re.findall(r"^\| `(\w+)` \| (\w+) \| (.*) \|$", rest, re.M))
+    same = {"TEXT": {"text", "datetime"}, "INT": {"int"}, "REAL": {"float"},
+            "BOOL": {"bool"}, "JSON": {"json"}}
+    known = set()
+    for name, method, path, rest in rows:
+        known.add((method, path))
+        assert (method, path) in theirs, name
+        wanted = theirs[method, path]
+        for arg, kind, required in re.findall(
+                r'HELIO_ARG\("(\w+)", (\w+), (\w+)\)', rest):
+            if name == "write_data":
+                continue        # its body is checked as a whole
+            assert wanted[arg][0] in same[kind], (name, arg)
+            assert wanted[arg][1] == (required == "true"), (name, arg)
+    assert {path for _, path in set(theirs) - known} == {
+        "/v1/current_enable_status", "/v1/dashboard2",
+        "/v1/products/locations",       # lists
+        "/v1/products/{}/remove"}       # another name of remove_entity

@@ -7,10 +7,16 @@ the request.  Requests are kept in stub.requests.
 """
 import json
 import socket
+import struct
 import threading
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 DROP = object()         # close the connection without an answer
+RESET = object()        # the same, with a TCP reset
+
+
+class Raw(bytes):
+    """These bytes, whatever they are, and then the end of the connection."""
 
 
 class Request:
@@ -54,10 +60,10 @@ class Stub:
 
     def answer(self, status, headers=None, body=b"{}"):
         """The next answer: a status, a function of the request that gives
-        (status, headers, body), or DROP."""
+        (status, headers, body), DROP, RESET or Raw bytes."""
         if isinstance(body, dict):
             body = json.dumps(body).encode()
-        if not callable(status) and status is not DROP:
+        if isinstance(status, int):
             status = lambda _, it=(status, headers or {}, body): it  # noqa
         self.answers.append(status)
         return self
@@ -68,9 +74,8 @@ class Stub:
             self.requests.append(request)
             answer = self.answers.pop(0) if len(self.answers) > 1 \
                 else self.answers[0]
-        if answer is DROP:
-            handler.close_connection = True
-            handler.connection.shutdown(socket.SHUT_RDWR)
+        if not callable(answer):
+            break_off(handler, answer)
             return
         status, headers, body = answer(request)
         handler.send_response(status)
@@ -80,6 +85,18 @@ class Stub:
         handler.end_headers()
         if request.method != "HEAD":
             handler.wfile.write(body)
+
+
+def break_off(handler, answer):
+    handler.close_connection = True
+    if isinstance(answer, Raw):
+        handler.wfile.write(answer)
+    if answer is RESET:
+        handler.connection.setsockopt(
+            socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+        handler.connection.close()
+    else:
+        handler.connection.shutdown(socket.SHUT_RDWR)
 
 
 def login_answer(token):
