@@ -171,7 +171,7 @@ void		 helio_call_cancel(helio_call *);
 
 /* ---- a reply ---- */
 
-int		 helio_reply_status(const helio_reply *);
+int		 helio_reply_status(const helio_reply *);	/* 200 */
 /* NUL-terminated; *ret_n (may be NULL) without the NUL.  Borrowed. */
 const char	*helio_reply_body(const helio_reply *, size_t *ret_n);
 /* A header's value (name without case), or NULL.  Borrowed, until the next

@@ -132,6 +132,27 @@ def test_service(folder, shell):
     assert "systemctl enable --now helio" in (folder / "called").read_text()
 
 
+def test_batches(server, factory, folder, shell):
+    """Every block in its order, and what is said of each."""
+    imeis = ["350000000000017", "350000000000025"]
+    rows = "imei,imsi,device_key\n" + "".join(
+        "%s,%d,%s\n" % (imei, 10**8 + helio.fresh(), imei) for imei in imeis)
+    env = {"HELIO_URL": server.url, "HELIO_TOKEN": factory.token}
+    helio.run("batch", "create_hub2", env=env, input=rows)
+    shell.run("export HELIO_URL=%s HELIO_TOKEN=%s" % (
+        server.url, factory.token))
+    said = ""
+    for info, text in pages.blocks("docs/howto/batch.md", "sh", "text"):
+        if info == "sh":
+            said = shell.run(text)
+        else:
+            assert pages.matches(text, said), said
+    codes = re.findall(r"^\| (\d) \|", pages.page("docs/howto/batch.md"), re.M)
+    manual = pages.page(MANUAL)
+    for code in codes:
+        assert re.search(r"^\.B %s$" % code, manual, re.M)
+
+
 def test_queries(server, folder, shell):
     for _, text in pages.blocks("docs/reference/query.md", "sh"):
         said = shell.run("TOKEN=%s\n%s" % (

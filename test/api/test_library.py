@@ -1,0 +1,258 @@
+"""libhelio as others use it: what it exports, its headers, its pages, and
+the examples, compiled against an installed copy."""
+import glob
+import json
+import os
+import re
+import subprocess
+
+import pytest
+
+import helio
+import pages
+from stub import Stub, login_answer
+
+BUILD = os.path.dirname(os.path.abspath(helio.HELIO))
+SYMBOLS = "src/client/libhelio.symbols"
+HEADERS = sorted(os.path.basename(path) for path in glob.glob(
+    os.path.join(pages.TOP, "include/helio/*.h")))
+EXAMPLES = sorted(os.path.basename(path)[:-2] for path in glob.glob(
+    os.path.join(pages.TOP, "docs/examples/*.c")))
+
+
+def output(*words, **more):
+    done = subprocess.run([str(word) for word in words], text=True,
+                          capture_output=True, **more)
+    assert done.returncode == 0, "%s\n%s%s" % (
+        " ".join(map(str, words)), done.stdout, done.stderr)
+    return done.stdout
+
+
+@pytest.fixture(scope="module")
+def installed(tmp_path_factory):
+    """The folder below which the library is installed."""
+    folder = tmp_path_factory.mktemp("installed")
+    output("meson", "install", "-C", BUILD, "--no-rebuild", "--quiet",
+           "--destdir", folder)
+    return folder
+
+
+@pytest.fixture(scope="module")
+def library(installed):
+    path, = glob.glob(str(installed / "usr/local/lib/**/libhelio.so"),
+                      recursive=True)
+    return path
+
+
+@pytest.fixture(scope="module")
+def flags(installed, library):
+    """(of the compiler, of the linker) as pkg-config gives them."""
+    env = {**os.environ, "PKG_CONFIG_SYSROOT_DIR": str(installed),
+           "PKG_CONFIG_PATH": os.path.join(os.path.dirname(library),
+                                           "pkgconfig")}
+    sanitizers = ["-fsanitize=address,undefined"] if "__asan_init" in output(
+        "nm", "-D", library) else ["-fsanitize=thread"] \
+        if "__tsan_init" in output("nm", "-D", library) else []
+    return (output("pkg-config", "--cflags", "helio", env=env).split()
+            + sanitizers,
+            output("pkg-config", "--libs", "helio", env=env).split())
+
+
+@pytest.fixture(scope="module")
+def build(flags, library, tmp_path_factory):
+    """build(source) -> run(words.., env=): the program's output."""
+    folder = tmp_path_factory.mktemp("programs")
+
+    def make(source, static=False):
+        program = folder / (os.path.basename(source) + ".out")
+        compiler, libs = flags
+        if static:              # as libhelio(3) says
+            libs = [os.path.join(os.path.dirname(library), "libhelio.a"),
+                    "-lcurl", "-ljansson", "-lsodium", "-lm", "-pthread"]
+        output("cc", "-std=c99", "-D_POSIX_C_SOURCE=200809L", "-Wall",
+               "-Wextra", "-Werror", "-Wno-unused-parameter", "-o", program,
+               source, *compiler, *libs)
+
+        def run(*words, env=None, code=0):
+            done = subprocess.run(
+                [str(program), *map(str, words)], text=True, cwd=folder,
+                capture_output=True, timeout=60, env={
+                    **os.environ, **(env or {}),
+                    "LD_LIBRARY_PATH": os.path.dirname(library)})
+            assert done.returncode == code, done.stderr
+            return done.stdout + done.stderr
+        run.folder = folder
+        return run
+    return make
+
+
+def example(name):
+    return os.path.join(pages.TOP, "docs/examples", name + ".c")
+
+
+@pytest.fixture
+def stub():
+    stub = Stub()
+    yield stub
+    stub.close()
+
+
+# ---- what is exported ----
+
+def test_symbols_are_those_promised(library):
+    """A symbol that is gone breaks programs; a new one is added to the list
+    in the same change."""
+    found = {line.split()[-1] for line in output(
+        "nm", "-D", "--defined-only", "--with-symbol-versions",
+        library).splitlines()}
+    promised = set(pages.page(SYMBOLS).split())
+    assert found - promised - {"HELIO_0"} == set()
+    assert promised - found == set()
+    assert "SONAME" in output("readelf", "-d", library)
+    assert "libhelio.so.0" in output("readelf", "-d", library)
+
+
+def test_every_symbol_is_declared_and_all_are_exported():
+    declared = set()
+    for header in HEADERS:
+        text = re.sub(r"/\*.*?\*/", "", pages.page("include/helio/" + header),
+                      flags=re.S)
+        declared |= set(re.findall(
+            r"^(?!typedef)[a-z][^;{}()]*?\b(helio_\w+)\(", text, re.M))
+    assert {name + "@@HELIO_0" for name in declared} == set(
+        pages.page(SYMBOLS).split())
+
+
+@pytest.mark.parametrize("header", HEADERS)
+def test_headers_stand_alone_in_c_and_cpp(flags, header, tmp_path):
+    for name, standard, more in (("x.c", "-std=c99", ["-pedantic"]),
+                                 ("x.cc", "-std=c++11", [])):
+        (tmp_path / name).write_text("#include <helio/%s>\n" % header)
+        output("gcc", "-fsyntax-only", standard, "-Wall", "-Wextra",
+               "-Werror", *more, *flags[0], tmp_path / name)
+
+
+# ---- pages ----
+
+@pytest.mark.parametrize("header", HEADERS)
+def test_every_header_has_its_page(installed, header):
+    name = "client" if header == "helio.h" else header[:-2]
+    path = installed / "usr/local/share/man/man3" / ("helio_%s.3" % name)
+    done = subprocess.run(
+        ["man", "--warnings", "-l", path], text=True, capture_output=True,
+        env={**os.environ, "LC_ALL": "C.UTF-8", "MANWIDTH": "120"})
+    assert done.returncode == 0 and done.stderr == ""
+    text = re.sub(r"/\*.*?\*/", "", pages.page("include/helio/" + header),
+                  flags=re.S)
+    for function in re.findall(r"\b(helio_\w+)\(", text):
+        assert function + "(" in done.stdout, function
+    assert "EXAMPLES" in done.stdout
+
+
+def test_the_overview_names_every_page():
+    text = pages.page("docs/man/libhelio.3")
+    for header in HEADERS:
+        assert "helio/" + header in text, header
+
+
+# ---- examples ----
+
+def test_every_example_is_run():
+    """By a test of its name below."""
+    for name in EXAMPLES:
+        assert "test_example_" + name in globals(), name
+
+
+def test_example_http(build, stub):
+    stub.answer(lambda request: (200, {}, request.path.encode()))
+    said = build(example("http"))(stub.url)
+    assert sorted(said.splitlines()) == [
+        "first: status 200, /first", "second: status 200, /second"]
+
+
+def test_example_error(build, stub):
+    run = build(example("error"))
+    stub.answer(404, body=b'{"message": "no such thing"}')
+    assert run(stub.url, code=1) == \
+        "refused\nfetching x: status 404: no such thing\n"
+    said = run("http://127.0.0.1:1", code=1)
+    assert said.startswith("unreachable\nfetching x: GET /x: ")
+
+
+def test_example_token(build, stub):
+    def answer(request):
+        if request.path != "/token":
+            good = request.headers["Authorization"] == "Bearer t1"
+            return 200 if good else 401, {}, b"{}"
+        assert request.headers["Authorization"] == "Basic bWU6c2VzYW1l"
+        return 200, {}, b'{"access_token": "t1", "token_type": "Bearer"}'
+    stub.answer(answer)
+    run = build(example("token"))
+    env = {"CLIENT_ID": "me", "CLIENT_SECRET": "sesame"}
+    for _ in range(2):
+        assert run(stub.url, stub.url + "/token", env=env) == "status 200\n"
+    assert [one.path for one in stub.requests].count("/token") == 1
+    kept = run.folder / "token.json"
+    assert json.loads(kept.read_text())["token"] == "t1"
+    assert kept.stat().st_mode & 0o777 == 0o600
+
+
+@pytest.mark.parametrize("static", [False, True])
+def test_example_json(build, stub, static):
+    def answer(request):
+        start = int(re.search(r"start=(\d+)&limit=2$", request.path)[1])
+        return 200, {}, json.dumps({"data": [
+            {"name": "n%d" % i} for i in range(start, min(start + 2, 6))
+        ]}).encode()
+    stub.answer(answer)
+    assert build(example("json"), static)(stub.url).split() == [
+        "n%d" % i for i in range(1, 6)]
+
+
+def test_example_client(build, stub, server, system):
+    run = build(example("client"))
+    env = {"HELIO_URL": server.url, "HELIO_PASSWORD": helio.PASSWORD,
+           "HELIO_USER": helio.username("SYSTEM", "GLOBAL")}
+    wanted = [one["product_imei"] for one in system.query(
+        "/products", filters=[{"name": "current_enable_flag", "op": "eq",
+                               "val": True}]).json()["objects"]]
+    assert set(wanted) <= set(run(env=env).split())
+    # two pages, and a new login at a server whose token is not kept
+    stub.answer(lambda request: login_answer("t1") if request.path.endswith(
+        "login") else (200, {}, json.dumps({
+            "objects": [{"product_imei": request.path.split("&", 1)[1]}],
+            "total_pages": 2, "num_results": 2}).encode()))
+    assert run(env={**env, "HELIO_URL": stub.url}).split() == [
+        "page=%d&results_per_page=100" % n for n in (1, 2)]
+
+
+def test_example_action(build, stub):
+    run = build(example("action"))
+    env = {"HELIO_URL": stub.url, "HELIO_TOKEN": "given"}
+    stub.answer(200, body=b'{"status":"success"}')
+    assert run("35", "repair", env=env) == "35 is in state repair now\n"
+    assert json.loads(stub.requests[0].body) == {"new_state": "repair"}
+    stub.answers = []
+    stub.answer(400, body=b'{"message":"not from there"}')
+    assert run("35", "repair", env=env, code=1) == \
+        "moving 35: status 400: not from there\n"
+
+
+def test_the_how_to(build, server, factory, tmp_path):
+    """Its programs, in a file each, compiled and run as the page says."""
+    page = "docs/howto/c-client.md"
+    programs = pages.blocks(page, "c ")
+    assert len(programs) >= 2
+    imei = "ctest%d" % helio.fresh()
+    factory.post("/products/create_hub2", {
+        "imei": imei, "imsi": str(10**8 + helio.fresh()),
+        "device_key": imei})
+    env = {"HELIO_URL": server.url, "HELIO_TOKEN": factory.token}
+    shown = dict((info.split()[1], text)
+                 for info, text in pages.blocks(page, "text "))
+    for info, text in programs:
+        name = info.split()[1]
+        (tmp_path / name).write_text(text)
+        said = build(str(tmp_path / name))(imei, imei, env=env)
+        assert pages.matches(shown[name].replace("350000000000017", imei),
+                             said), said
