@@ -8,6 +8,7 @@ sys.path.insert(0, os.path.join(os.path.dirname(__file__), "lib"))
 
 import helio  # noqa: E402
 import world as worlds  # noqa: E402
+from stub import Stub  # noqa: E402
 
 
 @pytest.fixture(scope="session")
@@ -26,6 +27,14 @@ def world(tmp_path_factory):
     world = worlds.World(tmp_path_factory.mktemp("world") / "data")
     yield world
     world.server.stop()
+
+
+@pytest.fixture
+def stub():
+    """A server that says what the test tells it to; see stub.Stub."""
+    stub = Stub()
+    yield stub
+    stub.close()
 
 
 @pytest.fixture

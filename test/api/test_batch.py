@@ -12,16 +12,9 @@ import time
 import pytest
 
 import helio
-from stub import DROP, Stub, service
+from stub import DROP, service
 
 IMEIS = ["35000000000%04d" % i for i in range(8)]
-
-
-@pytest.fixture
-def stub():
-    stub = Stub()
-    yield stub
-    stub.close()
 
 
 @pytest.fixture

@@ -14,14 +14,7 @@ import pytest
 
 import helio
 import pages
-from stub import DROP, RESET, Raw, Stub, closed_url, login_answer, service
-
-
-@pytest.fixture
-def stub():
-    stub = Stub()
-    yield stub
-    stub.close()
+from stub import DROP, RESET, Raw, closed_url, login_answer, service
 
 
 @pytest.fixture

@@ -10,7 +10,7 @@ import pytest
 
 import helio
 import pages
-from stub import Stub, login_answer
+from stub import login_answer
 
 BUILD = os.path.dirname(os.path.abspath(helio.HELIO))
 SYMBOLS = "src/client/libhelio.symbols"
@@ -88,13 +88,6 @@ def build(flags, library, tmp_path_factory):
 
 def example(name):
     return os.path.join(pages.TOP, "docs/examples", name + ".c")
-
-
-@pytest.fixture
-def stub():
-    stub = Stub()
-    yield stub
-    stub.close()
 
 
 # ---- what is exported ----

@@ -12,54 +12,65 @@
 #include "helio/action.h"
 
 #define AT(type, member, offset) \
-	assert_int_equal(offsetof(type, member), offset)
+	{ #type "." #member, offsetof(type, member), offset }
+#define SIZE(type, size) { "sizeof " #type, sizeof(type), size }
+
+static const struct {
+	const char	*what;
+	size_t		 is, was;
+} places[] = {
+	AT(helio_error, code, 0),
+	AT(helio_error, status, 4),
+	AT(helio_error, text, 8),
+	AT(helio_error, cause, 520),
+	SIZE(helio_error, 524),
+	AT(helio_grant, size, 0),
+	AT(helio_grant, name, 8),
+	AT(helio_grant, header, 16),
+	AT(helio_grant, prefix, 24),
+	AT(helio_grant, ask, 32),
+	AT(helio_grant, take, 40),
+	AT(helio_grant, free, 48),
+	SIZE(helio_grant, 56),
+	AT(helio_oauth, url, 8),
+	AT(helio_oauth, client_id, 16),
+	AT(helio_oauth, client_secret, 24),
+	AT(helio_oauth, username, 32),
+	AT(helio_oauth, password, 40),
+	AT(helio_oauth, scope, 48),
+	AT(helio_oauth, client_in_body, 56),
+	AT(helio_oauth, json, 57),
+	AT(helio_oauth, life_s, 64),
+	SIZE(helio_oauth, 72),
+	AT(helio_paging, page, 8),
+	AT(helio_paging, first, 16),
+	AT(helio_paging, first_unsaid, 24),
+	AT(helio_paging, offset, 25),
+	AT(helio_paging, limit, 32),
+	AT(helio_paging, limit_rows, 40),
+	AT(helio_paging, rows, 48),
+	AT(helio_paging, pages, 56),
+	AT(helio_paging, total, 64),
+	AT(helio_paging, next, 72),
+	AT(helio_paging, short_ends, 80),
+	SIZE(helio_paging, 88),
+	AT(helio_arg, value, 8),
+	SIZE(helio_arg, 16),
+	AT(helio_arg_info, type, 8),
+	AT(helio_arg_info, required, 12),
+	AT(helio_action_info, method, 8),
+	AT(helio_action_info, path, 16),
+	AT(helio_action_info, help, 24),
+	AT(helio_action_info, args, 32),
+};
 
 static void
 structs_keep_their_places(void **state)
 {
-	AT(helio_error, code, 0);
-	AT(helio_error, status, 4);
-	AT(helio_error, text, 8);
-	AT(helio_error, cause, 520);
-	assert_int_equal(sizeof(helio_error), 524);
-	AT(helio_grant, size, 0);
-	AT(helio_grant, name, 8);
-	AT(helio_grant, header, 16);
-	AT(helio_grant, prefix, 24);
-	AT(helio_grant, ask, 32);
-	AT(helio_grant, take, 40);
-	AT(helio_grant, free, 48);
-	assert_int_equal(sizeof(helio_grant), 56);
-	AT(helio_oauth, url, 8);
-	AT(helio_oauth, client_id, 16);
-	AT(helio_oauth, client_secret, 24);
-	AT(helio_oauth, username, 32);
-	AT(helio_oauth, password, 40);
-	AT(helio_oauth, scope, 48);
-	AT(helio_oauth, client_in_body, 56);
-	AT(helio_oauth, json, 57);
-	AT(helio_oauth, life_s, 64);
-	assert_int_equal(sizeof(helio_oauth), 72);
-	AT(helio_paging, page, 8);
-	AT(helio_paging, first, 16);
-	AT(helio_paging, first_unsaid, 24);
-	AT(helio_paging, offset, 25);
-	AT(helio_paging, limit, 32);
-	AT(helio_paging, limit_rows, 40);
-	AT(helio_paging, rows, 48);
-	AT(helio_paging, pages, 56);
-	AT(helio_paging, total, 64);
-	AT(helio_paging, next, 72);
-	AT(helio_paging, short_ends, 80);
-	assert_int_equal(sizeof(helio_paging), 88);
-	AT(helio_arg, value, 8);
-	assert_int_equal(sizeof(helio_arg), 16);
-	AT(helio_arg_info, type, 8);
-	AT(helio_arg_info, required, 12);
-	AT(helio_action_info, method, 8);
-	AT(helio_action_info, path, 16);
-	AT(helio_action_info, help, 24);
-	AT(helio_action_info, args, 32);
+	for (size_t i = 0; i < sizeof(places) / sizeof(places[0]); i++)
+		if (places[i].is != places[i].was)
+			fail_msg("%s: %zu, was %zu", places[i].what,
+			    places[i].is, places[i].was);
 }
 
 static void
