@@ -97,7 +97,8 @@ size_t		 helio_loop_pending(const helio_loop *);
 
 /* Connects nowhere yet.  The options may be freed. */
 helio_code	 helio_http_new(const helio_options *, helio_http **ret, helio_error *);
-/* Its calls that are under way are dropped without being called back. */
+/* Its calls that are under way are dropped without being called back.  Not
+ * from a callback, when the loop is its own. */
 void		 helio_http_free(helio_http *);
 helio_loop	*helio_http_loop(helio_http *);		/* borrowed */
 /* Which answers mean that the token is no good any more, and that the call is

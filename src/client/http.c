@@ -25,14 +25,18 @@ helio_code
 http_for(const struct helio_options *options, helio_keeper *keeper,
     unsigned retries, helio_http **ret, helio_error *error)
 {
+	struct helio_options wanted = *options;
 	helio_http *http;
 
 	if (options->bad)
 		return helio_error_set(error, HELIO_BAD_INPUT,
 		    "too many headers, or one that holds a line end");
+	/* the keeper's alone; there may be thousands of handles */
+	wanted.user = wanted.password = wanted.token = NULL;
+	wanted.token_file = NULL;
 	http = calloc(1, sizeof(*http));
 	if (http == NULL || !crypto_start() || options->failed ||
-	    !options_copy(&http->options, options)) {
+	    !options_copy(&http->options, &wanted)) {
 		free(http);
 		return helio_error_set(error, HELIO_LOCAL, "no memory");
 	}

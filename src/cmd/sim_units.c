@@ -9,6 +9,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/resource.h>
 #include <time.h>
 
 #include "base/times.h"
@@ -229,6 +230,18 @@ work(void *arg)
 
 /* ---- the fleet ---- */
 
+/* A unit takes four descriptors: a connection, and those of its loop. */
+static void
+allow_many_files(void)
+{
+	struct rlimit limit;
+
+	if (getrlimit(RLIMIT_NOFILE, &limit) != 0)
+		return;
+	limit.rlim_cur = limit.rlim_max;
+	setrlimit(RLIMIT_NOFILE, &limit);
+}
+
 static bool
 register_one(helio_client *client, const struct virtual_unit *unit)
 {
@@ -319,6 +332,7 @@ make_units(struct sim *sim)
 	    given->interval / 2 + 1;
 	int64_t start_ms = time_monotonic_ms();
 
+	allow_many_files();
 	sim->units = calloc(sim->n, sizeof(*sim->units));
 	if (sim->units == NULL) {
 		say_error(NULL, "out of memory");
