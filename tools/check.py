@@ -30,11 +30,12 @@ ARROWS = {
     "client": ["base", "helio"],
     "connector": ["base", "helio", "client"],
     "sim": ["base"],
+    "sandbox": ["base", "http", "helio"],
     "openapi": ["base", "schema", "http", "api", "rest", "action"],
     "server": ["base", "schema", "store", "outbox", "hook", "http", "api",
                "rest", "action", "device", "sms", "rtc", "openapi"],
     "cmd": ["base", "schema", "store", "domain", "server", "batch", "client",
-            "helio", "sim"],
+            "helio", "sim", "sandbox"],
 }
 BANNED = {
     "strcat": "use struct buf", "sprintf": "use snprintf or struct buf",

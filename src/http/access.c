@@ -58,6 +58,30 @@ http_header(struct http_request *r, const char *name)
 	return MHD_lookup_connection_value(r->mhd, MHD_HEADER_KIND, name);
 }
 
+struct walk {
+	void	(*each)(void *ctx, const char *name, const char *value);
+	void	*ctx;
+};
+
+static enum MHD_Result
+on_header(void *arg, enum MHD_ValueKind kind, const char *name,
+    const char *value)
+{
+	const struct walk *walk = arg;
+
+	walk->each(walk->ctx, name, value != NULL ? value : "");
+	return MHD_YES;
+}
+
+void
+http_headers(struct http_request *r,
+    void (*each)(void *ctx, const char *name, const char *value), void *ctx)
+{
+	struct walk walk = { each, ctx };
+
+	MHD_get_connection_values(r->mhd, MHD_HEADER_KIND, on_header, &walk);
+}
+
 const char *
 http_body(const struct http_request *r, size_t *ret_len)
 {

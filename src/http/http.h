@@ -110,6 +110,10 @@ bool		 http_param_next(struct http_request *, size_t *pos,
 		    const char **ret_name, const char **ret_value);
 /* A header's value (name without case), or NULL. */
 const char	*http_header(struct http_request *, const char *name);
+/* Every header in the order it was sent; the texts are valid in the call. */
+void		 http_headers(struct http_request *,
+		    void (*each)(void *ctx, const char *name, const char *value),
+		    void *ctx);
 /* The body; NUL-terminated, *ret_len without the NUL.  "" when there is none. */
 const char	*http_body(const struct http_request *, size_t *ret_len);
 /* The peer's address as text. */
@@ -141,6 +145,10 @@ void		 http_reply(struct http_request *, unsigned status,
 /* The same with bytes that outlive the server: not copied, nor counted. */
 void		 http_reply_static(struct http_request *, unsigned status,
 		    const char *content_type, const char *bytes, size_t n);
+
+/* In place of an answer: close the connection without a byte, as a server
+ * that dies does.  For servers that tests run. */
+void		 http_drop(struct http_request *);
 
 /* Percent-decode n bytes; plus: '+' is a blank.  NULL when malformed or when
  * the result would hold a NUL byte. */

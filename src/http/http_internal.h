@@ -166,6 +166,7 @@ struct http_request {
 	int64_t		 begun_us;	/* monotonic; 0: `begin` was not called */
 	bool		 calling;	/* inside begin or handle */
 	bool		 replied;	/* http_reply() was called there */
+	bool		 dropped;	/* close in place of a reply */
 	unsigned	 status;
 	const char	*content_type;	/* may be NULL */
 	struct reply_field *fields;	/* headers added, in the arena */

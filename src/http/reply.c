@@ -76,6 +76,8 @@ http_reply_queue(struct http_request *r, bool closing)
 	struct MHD_Response *m;
 	enum MHD_Result rc;
 
+	if (r->dropped)
+		return MHD_NO;
 	if (r->reply.failed) {
 		http_reply_failure(r, HELIO_E_NO_MEMORY);
 	} else if (!http_request_hold(r, HOLD_REPLY, r->reply.cap)) {
@@ -174,5 +176,16 @@ http_reply_static(struct http_request *r, unsigned status,
 	keep(r, status, content_type, NULL);
 	r->fixed = bytes;
 	r->reply_len = n;
+	answered(r, here);
+}
+
+void
+http_drop(struct http_request *r)
+{
+	bool here = is_here(r);
+
+	if (here && r->replied)
+		return;
+	r->dropped = true;
 	answered(r, here);
 }
