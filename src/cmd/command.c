@@ -61,13 +61,20 @@ say_progress(const char *fmt, ...)
 	fflush(stderr);
 }
 
-/* "--name ARG" as the help shows it. */
+static bool
+takes_value(const struct option_row *row)
+{
+	return row->kind == OPTION_TEXT || row->kind == OPTION_NUMBER;
+}
+
+/* "--name ARG" as the help shows it, or "--name, -x". */
 static void
 option_text(const struct option_row *row, char *out, size_t size)
 {
-	int n = snprintf(out, size, "--%s%s%s", row->name,
-	    row->kind == OPTION_FLAG ? "" : " ",
-	    row->kind == OPTION_FLAG ? "" : row->arg);
+	char letter[] = { row->letter, '\0' };
+	int n = snprintf(out, size, "--%s%s%s%s%s", row->name,
+	    takes_value(row) ? " " : "", takes_value(row) ? row->arg : "",
+	    row->letter != '\0' ? ", -" : "", letter);
 
 	for (int i = 0; i < n && i < (int)size; i++)
 		if (out[i] == '_')
@@ -147,6 +154,9 @@ set_option(const struct option_row *row, const char *value, void *options)
 		return true;
 	case OPTION_NUMBER:
 		return set_number(row, value, member);
+	case OPTION_CHOICE:
+		*(int *)member = row->choice;
+		return true;
 	}
 	return false;
 }
@@ -166,11 +176,11 @@ parse_option(const struct command *command, int argc, char **argv, int *at,
 		    argv[*at]);
 		return false;
 	}
-	if (row->kind == OPTION_FLAG && value != NULL) {
+	if (!takes_value(row) && value != NULL) {
 		say_error(NULL, "--%s takes no value", row->name);
 		return false;
 	}
-	if (row->kind != OPTION_FLAG && value == NULL) {
+	if (takes_value(row) && value == NULL) {
 		if (*at + 1 >= argc) {
 			say_error(NULL, "--%s wants a value (%s)", row->name,
 			    row->arg);
@@ -180,6 +190,17 @@ parse_option(const struct command *command, int argc, char **argv, int *at,
 	}
 	given[row - command->options] = true;
 	return set_option(row, value, options);
+}
+
+/* "-x" of a row that has a letter and takes no value. */
+static const struct option_row *
+find_letter(const struct command *command, const char *word)
+{
+	for (size_t i = 0; i < command->n_options; i++)
+		if (word[0] == '-' && command->options[i].letter != '\0' &&
+		    word[1] == command->options[i].letter && word[2] == '\0')
+			return &command->options[i];
+	return NULL;
 }
 
 static bool
@@ -206,11 +227,15 @@ static bool
 parse(const struct command *command, int argc, char **argv, void *options,
     bool *given, char **args, int *ret_n)
 {
+	const struct option_row *row;
 	bool only_args = false;
 
 	for (int i = 0; i < argc; i++) {
 		if (!only_args && strcmp(argv[i], "--") == 0)
 			only_args = true;
+		else if (!only_args &&
+		    (row = find_letter(command, argv[i])) != NULL)
+			set_option(row, NULL, options);
 		else if (only_args || strncmp(argv[i], "--", 2) != 0)
 			args[(*ret_n)++] = argv[i];
 		else if (!parse_option(command, argc, argv, &i, options, given))

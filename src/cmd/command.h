@@ -29,6 +29,7 @@ enum option_kind {
 	OPTION_FLAG,		/* bool; takes no value */
 	OPTION_TEXT,		/* const char * */
 	OPTION_NUMBER,		/* long, not negative */
+	OPTION_CHOICE,		/* int, set to `choice`; the last one wins */
 };
 
 struct option_row {
@@ -38,6 +39,8 @@ struct option_row {
 	const char	*arg;		/* how the value is called in help */
 	const char	*help;
 	bool		 required;
+	char		 letter;	/* "-x" is the same; 0: none */
+	int		 choice;
 };
 
 struct command {
@@ -59,6 +62,10 @@ struct command {
 #define OPTION_REQUIRED(struct_, member_, name_, kind_, arg_, help_) \
 	{ .name = name_, .kind = kind_, .offset = offsetof(struct_, member_), \
 	  .arg = arg_, .help = help_, .required = true }
+#define OPTION_OF_CHOICE(struct_, member_, choice_, letter_, name_, help_) \
+	{ .name = name_, .kind = OPTION_CHOICE, \
+	  .offset = offsetof(struct_, member_), .arg = "", .help = help_, \
+	  .letter = letter_, .choice = choice_ }
 #define COMMAND_OPTIONS(rows_, struct_) \
 	.options = rows_, .n_options = sizeof(rows_) / sizeof((rows_)[0]), \
 	.options_size = sizeof(struct_)

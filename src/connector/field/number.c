@@ -1,10 +1,15 @@
-/* Check digits of IMEIs and ICCIDs. */
+/* Check digits and lengths of IMEIs and ICCIDs. */
+#include <string.h>
+
 #include "helio/field.h"
 
 static bool
-is_digit(char c)
+are_digits(const char *s, size_t n)
 {
-	return c >= '0' && c <= '9';
+	for (size_t i = 0; i < n; i++)
+		if (s[i] < '0' || s[i] > '9')
+			return false;
+	return true;
 }
 
 char
@@ -26,8 +31,19 @@ helio_luhn_digit(const char *digits, size_t n)
 bool
 helio_luhn_valid(const char *digits, size_t n)
 {
-	for (size_t i = 0; i < n; i++)
-		if (!is_digit(digits[i]))
-			return false;
-	return n > 0 && helio_luhn_digit(digits, n - 1) == digits[n - 1];
+	return n > 0 && are_digits(digits, n) &&
+	    helio_luhn_digit(digits, n - 1) == digits[n - 1];
+}
+
+bool
+helio_imei_valid(const char *s, size_t n)
+{
+	return n == HELIO_IMEI_DIGITS && are_digits(s, n);
+}
+
+bool
+helio_iccid_valid(const char *s, size_t n)
+{
+	return n >= HELIO_ICCID_DIGITS_MIN && n <= HELIO_ICCID_DIGITS_MAX &&
+	    are_digits(s, n) && memcmp(s, "89", 2) == 0;
 }
