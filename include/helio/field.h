@@ -33,7 +33,7 @@ bool	helio_luhn_valid(const char *digits, size_t n);
 /* Exactly 15 digits; the check digit is not looked at, as the seed's tools
  * do not. */
 bool	helio_imei_valid(const char *, size_t n);
-/* 19 or 20 digits that begin with 89 (ITU-T E.118). */
+/* 19 or 20 digits; what they begin with is the operators' business. */
 bool	helio_iccid_valid(const char *, size_t n);
 
 /* ---- numbers in messy text ---- */

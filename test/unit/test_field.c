@@ -38,7 +38,7 @@ lengths(void **state)
 	assert_false(helio_imei_valid("35000000000000a", 15));
 	assert_true(helio_iccid_valid("8901000000000000019", 19));
 	assert_true(helio_iccid_valid("89010000000000000190", 20));
-	assert_false(helio_iccid_valid("7901000000000000019", 19));
+	assert_false(helio_iccid_valid("890100000000000001F", 19));
 	assert_false(helio_iccid_valid("890100000000000001", 18));
 }
 
