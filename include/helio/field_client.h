@@ -88,7 +88,7 @@ helio_code	 helio_field_sms(helio_field *, const char *const *numbers, size_t n,
 /* Suspend a SIM.  One attempt. */
 helio_code	 helio_field_suspend(helio_field *, const char *iccid,
 		    helio_field_answer *ret, helio_error *);
-/* Was it a yes: statusCode 200, or none in an answer of status 2xx? */
+/* Was it a yes?  By statusCode 200 alone: an answer without one is none. */
 bool		 helio_field_is_yes(const helio_field_answer *);
 
 /* ---- refurbishment: what an answer to helio_field_info() means ---- */

@@ -6,7 +6,6 @@
 #include "base/json_write.h"
 #include "cmd/field_session.h"
 #include "helio/field.h"
-#include "helio/json.h"
 
 struct info_options {
 	struct field_where where;
@@ -19,30 +18,12 @@ static const struct option_row rows[] = {
 	    "one JSON object per device: imei, status, code, list, body"),
 };
 
-/* In one line, however the service lays it out. */
-static void
-put_body(struct json_write *json, const char *body)
-{
-	helio_json *value = NULL;
-	helio_error error;
-	char *text = NULL;
-
-	if (helio_json_parse(body, strlen(body), &value, &error) ==
-	    HELIO_DONE)
-		text = helio_json_dump(value, "");
-	if (text != NULL)
-		jw_raw(json, text, strlen(text));
-	else
-		jw_str(json, body);
-	free(text);
-	helio_json_free(value);
-}
-
 static void
 print_json(const char *imei, const helio_field_answer *answer)
 {
 	struct buf out = BUF_INIT;
 	struct json_write json;
+	char *body = field_body_json(answer);
 
 	jw_start(&json, &out);
 	jw_object(&json);
@@ -53,9 +34,13 @@ print_json(const char *imei, const helio_field_answer *answer)
 	jw_put_str(&json, "list", 
 	    helio_refurb_name(helio_field_refurb(answer)));
 	jw_key(&json, "body");
-	put_body(&json, answer->body);
+	if (body != NULL)
+		jw_raw(&json, body, strlen(body));
+	else
+		jw_str(&json, answer->body);
 	jw_end(&json);
 	printf("%s\n", out.data != NULL ? out.data : "");
+	free(body);
 	buf_free(&out);
 }
 

@@ -5,6 +5,7 @@
 #include <sys/stat.h>
 
 #include "cmd/field_session.h"
+#include "helio/json.h"
 
 /* What the seed's .env holds, and what its code has fixed. */
 static const char *const names[] = {
@@ -183,6 +184,7 @@ field_session_open(const struct field_where *where)
 		say_error(NULL, "out of memory");
 		return NULL;
 	}
+	no_core_file();
 	session->url = where->url;
 	if (where->env == NULL || read_env(session, where->env)) {
 		read_environment(session);
@@ -220,6 +222,20 @@ field_session_client(const struct field_session *session)
 	    HELIO_DONE)
 		say_error(NULL, "%s", error.text);
 	return field;
+}
+
+char *
+field_body_json(const helio_field_answer *answer)
+{
+	helio_json *value = NULL;
+	helio_error error;
+	char *text = NULL;
+
+	if (helio_json_parse(answer->body, strlen(answer->body), &value,
+	    &error) == HELIO_DONE)
+		text = helio_json_dump(value, "");
+	helio_json_free(value);
+	return text;
 }
 
 int

@@ -31,6 +31,9 @@ const char	*field_session_value(const struct field_session *,
 		    const char *name);
 /* A client for one thread; all share one token.  Prints why not. */
 helio_field	*field_session_client(const struct field_session *);
+/* The body of an answer as JSON in one line, to be freed; NULL: it is none, or
+ * no memory. */
+char		*field_body_json(const helio_field_answer *);
 /* The exit code for a failed call. */
 int		 field_exit(helio_code);
 

@@ -276,6 +276,14 @@ confirm(size_t n)
 	return *answer == 'y' || *answer == 'Y';
 }
 
+/* That endpoint is the operator's own: it may know no statusCode. */
+static bool
+is_suspended(const helio_field_answer *answer)
+{
+	return answer->has_code ? helio_field_is_yes(answer) :
+	    answer->status >= 200 && answer->status < 300;
+}
+
 static bool
 suspend(struct refurb *refurb, struct refurb_pair *pair)
 {
@@ -285,7 +293,7 @@ suspend(struct refurb *refurb, struct refurb_pair *pair)
 	    &answer, &error);
 	bool ok = true;
 
-	if (code == HELIO_DONE && helio_field_is_yes(&answer)) {
+	if (code == HELIO_DONE && is_suspended(&answer)) {
 		pair->suspended = true;
 		ok = write_journal(refurb, pair);
 		fprintf(stderr, "%s suspended\n", pair->iccid);

@@ -95,9 +95,7 @@ take_answer(helio_reply *reply, helio_field_answer *ret, helio_error *error)
 bool
 helio_field_is_yes(const helio_field_answer *answer)
 {
-	if (answer->has_code)
-		return answer->code == HELIO_FIELD_OK;
-	return answer->status >= 200 && answer->status < 300;
+	return answer->has_code && answer->code == HELIO_FIELD_OK;
 }
 
 enum helio_refurb
