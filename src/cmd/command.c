@@ -67,14 +67,14 @@ takes_value(const struct option_row *row)
 	return row->kind == OPTION_TEXT || row->kind == OPTION_NUMBER;
 }
 
-/* "--name ARG" as the help shows it, or "--name, -x". */
+/* "--name ARG" as the help shows it, or "--name (-x)". */
 static void
 option_text(const struct option_row *row, char *out, size_t size)
 {
-	char letter[] = { row->letter, '\0' };
-	int n = snprintf(out, size, "--%s%s%s%s%s", row->name,
+	char letter[] = { ' ', '(', '-', row->letter, ')', '\0' };
+	int n = snprintf(out, size, "--%s%s%s%s", row->name,
 	    takes_value(row) ? " " : "", takes_value(row) ? row->arg : "",
-	    row->letter != '\0' ? ", -" : "", letter);
+	    row->letter != '\0' ? letter : "");
 
 	for (int i = 0; i < n && i < (int)size; i++)
 		if (out[i] == '_')

@@ -171,22 +171,22 @@ configure(void *state, const char *section, const char *name,
 /* The i-th device of the default fleet: every third is free, every tenth
  * answers 500. */
 static bool
-add_default(struct fleet *fleet, const char *prefix, long i)
+add_default(struct fleet *fleet, const char *prefix, int i)
 {
 	char imei[NUMBER_SIZE], iccid[NUMBER_SIZE];
 	struct device *device;
 
-	snprintf(imei, sizeof(imei), "%.6s%08ld", prefix, i);
+	snprintf(imei, sizeof(imei), "%.6s%08d", prefix, i);
 	imei[14] = helio_luhn_digit(imei, 14);
 	imei[15] = '\0';
 	device = add(fleet, imei);
 	if (device == NULL)
 		return false;
-	snprintf(iccid, sizeof(iccid), "890100%012ld", i);
+	snprintf(iccid, sizeof(iccid), "890100%012d", i);
 	iccid[18] = helio_luhn_digit(iccid, 18);
 	iccid[19] = '\0';
 	strcpy(device->iccid, iccid);
-	snprintf(device->phone, sizeof(device->phone), "+1555%07ld", i);
+	snprintf(device->phone, sizeof(device->phone), "+1555%07d", i);
 	device->code = i % 10 == 0 ? 500 : i % 3 == 0 ? CODE_FREE : 0;
 	return true;
 }
@@ -231,7 +231,7 @@ fleet_new(struct sandbox *sandbox, void **ret, struct helio_err *err)
 	if (fleet == NULL)
 		return err_set(err, HELIO_E_NO_MEMORY, "no memory");
 	fleet->sandbox = sandbox;
-	for (long i = 1; i <= n; i++) {
+	for (int i = 1; i <= n; i++) {
 		if (!add_default(fleet, sandbox_text(sandbox,
 		    SET_imei_prefix), i)) {
 			fleet_free(fleet);
