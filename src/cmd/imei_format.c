@@ -17,9 +17,11 @@
 
 enum {
 	PIECE = 256 << 10,	/* bytes read or written at once */
-	NUMBERS = 4096,		/* found at once */
+	NUMBERS = 512,		/* found at once */
 	MARK_MAX = 4,		/* bytes before or behind a number */
 	ITEM_MAX = 128,		/* bytes that one number takes at most */
+	PLAIN_MAX = 32,		/* the same without a table */
+	ROOM = PIECE / PLAIN_MAX,
 };
 
 /* How a list is written.  A number is `before`, itself, `behind`; between two
@@ -145,19 +147,41 @@ set_marks(struct format *format, const char *between)
 	format->behind_n = strlen(format->behind);
 }
 
-/* Copies of fixed size: a number and its marks are a few instructions. */
-static inline void
+/*
+ * IMEIs with the marks around them, in copies of fixed size: a few
+ * instructions each.  There is room for all n.
+ */
+static void
+put_imeis(struct format *format, const helio_number *number, size_t n)
+{
+	char *to = format->out + format->n;
+	uint32_t before, behind;
+	const size_t before_n = format->before_n;
+	const size_t step = HELIO_IMEI_DIGITS + format->behind_n;
+
+	memcpy(&before, format->before, MARK_MAX);
+	memcpy(&behind, format->behind, MARK_MAX);
+	for (size_t i = 0; i < n; i++) {
+		memcpy(to, &before, MARK_MAX);
+		to += before_n;
+		memcpy(to, number[i].digits, HELIO_IMEI_DIGITS + 1);
+		memcpy(to + HELIO_IMEI_DIGITS, &behind, MARK_MAX);
+		to += step;
+	}
+	format->n = (size_t)(to - format->out);
+}
+
+/* A number of any length. */
+static void
 put_plain(struct format *format, const helio_number *number)
 {
 	char *to = format->out + format->n;
 
-	memcpy(to, format->before, MARK_MAX);
+	memcpy(to, format->before, format->before_n);
 	to += format->before_n;
-	memcpy(to, number->digits, HELIO_IMEI_DIGITS + 1);
-	if (number->n > HELIO_IMEI_DIGITS)
-		memcpy(to, number->digits, number->n);
+	memcpy(to, number->digits, number->n);
 	to += number->n;
-	memcpy(to, format->behind, MARK_MAX);
+	memcpy(to, format->behind, format->behind_n);
 	format->n = (size_t)(to + format->behind_n - format->out);
 }
 
@@ -252,12 +276,59 @@ is_kind(struct format *format, const helio_number *number)
 	return imei != format->given->iccids;
 }
 
+/* How many of the next numbers are IMEIs. */
+static size_t
+count_imeis(const helio_number *number, size_t n)
+{
+	size_t i = 0;
+
+	while (i < n && number[i].n == HELIO_IMEI_DIGITS)
+		i++;
+	return i;
+}
+
+/* Write the first `some` numbers, which are IMEIs. */
+static bool
+take_imeis(struct format *format, const helio_number *number, size_t some)
+{
+	if (format->n + some * PLAIN_MAX > PIECE && !flush(format))
+		return false;
+	put_imeis(format, number, some);
+	/* the first one has nothing between it and one before */
+	if (format->figures.written == 0)
+		set_marks(format, format->form->between);
+	format->figures.written += some;
+	format->figures.imeis += some;
+	return true;
+}
+
+/* All of them, as fast as they come: no choice, no table, IMEIs. */
+static bool
+take_all(struct format *format, size_t n)
+{
+	for (size_t i = 0, some; i < n; i += some) {
+		const helio_number *number = &format->number[i];
+		size_t most = format->figures.written == 0 ? 1 : ROOM;
+
+		some = count_imeis(number, n - i < most ? n - i : most);
+		if (some == 0) {
+			format->figures.iccids++;
+			some = 1;
+		} else if (!take_imeis(format, number, some)) {
+			return false;
+		}
+	}
+	return true;
+}
+
 static bool
 take(struct format *format, size_t n)
 {
 	bool choosy = format->given->luhn || format->seen != NULL;
 	bool failed = false;
 
+	if (!choosy && !format->form->table && !format->given->iccids)
+		return take_all(format, n);
 	for (size_t i = 0; i < n; i++) {
 		const helio_number *number = &format->number[i];
 

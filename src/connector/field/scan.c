@@ -4,8 +4,8 @@
  * reading memory; `helio imei format` is measured against `wc -l`.
  */
 #include <string.h>
-#ifdef __SSE2__
-#include <emmintrin.h>
+#ifdef __x86_64__
+#include <immintrin.h>
 #endif
 
 #include "helio/field.h"
@@ -19,13 +19,17 @@ _Static_assert((int)HELIO_SCAN_MIN > (int)BLOCK_FINDS_MAX, "room for a block's n
     UINT64_C(1) << HELIO_ICCID_DIGITS_MIN | \
     UINT64_C(1) << HELIO_ICCID_DIGITS_MAX)
 
+/* The same code, made for each kind of processor. */
+#define ALWAYS __attribute__((always_inline))
+
 static inline bool
 is_digit(char c)
 {
 	return c >= '0' && c <= '9';
 }
 
-#ifdef __SSE2__
+/* A bit for each byte of a block that is a digit. */
+#ifdef __x86_64__
 static inline uint64_t
 digits_of_16(const char *s)
 {
@@ -42,6 +46,24 @@ digits_of(const char *s)
 	return digits_of_16(s) | digits_of_16(s + 16) << 16 |
 	    digits_of_16(s + 32) << 32 | digits_of_16(s + 48) << 48;
 }
+
+#define WIDE __attribute__((target("avx2,bmi")))
+
+static inline WIDE uint64_t
+digits_of_32(const char *s)
+{
+	__m256i v = _mm256_loadu_si256((const __m256i *)s);
+
+	v = _mm256_sub_epi8(v, _mm256_set1_epi8('0'));
+	v = _mm256_cmpeq_epi8(_mm256_min_epu8(v, _mm256_set1_epi8(9)), v);
+	return (uint32_t)_mm256_movemask_epi8(v);
+}
+
+static inline WIDE uint64_t
+wide_digits_of(const char *s)
+{
+	return digits_of_32(s) | digits_of_32(s + 32) << 32;
+}
 #else
 static inline uint64_t
 digits_of(const char *s)
@@ -54,16 +76,17 @@ digits_of(const char *s)
 }
 #endif
 
-/* Put a run there if it is a number; how many were put. */
-static inline size_t
-put(helio_number *ret, const char *digits, size_t n)
+/* Put a run there; where the next one goes, which is the same place if it is
+ * no number. */
+static inline ALWAYS helio_number *
+put(helio_number *to, const char *digits, size_t n)
 {
-	*ret = (helio_number){ digits, n };
-	return n < BLOCK ? LENGTHS >> n & 1 : 0;
+	*to = (helio_number){ digits, n };
+	return to + (n < BLOCK ? LENGTHS >> n & 1 : 0);
 }
 
 /* The first edge in the mask, which it loses. */
-static inline unsigned
+static inline ALWAYS unsigned
 take_edge(uint64_t *edges)
 {
 	unsigned at = (unsigned)__builtin_ctzll(*edges);
@@ -76,15 +99,12 @@ take_edge(uint64_t *edges)
  * The runs that end in a block at p.  *open is where a run began that has not
  * ended, or NULL.
  */
-static inline size_t
+static inline ALWAYS helio_number *
 scan_block(const char *p, uint64_t edges, const char **open,
-    helio_number *ret)
+    helio_number *to)
 {
-	size_t found = 0;
-
 	if (*open != NULL && edges != 0) {
-		found += put(ret, *open,
-		    (size_t)(p + take_edge(&edges) - *open));
+		to = put(to, *open, (size_t)(p + take_edge(&edges) - *open));
 		*open = NULL;
 	}
 	while (edges != 0) {
@@ -94,42 +114,92 @@ scan_block(const char *p, uint64_t edges, const char **open,
 			*open = p + start;
 			break;
 		}
-		found += put(ret + found, p + start,
-		    take_edge(&edges) - start);
+		to = put(to, p + start, (take_edge(&edges) - start) &
+		    (BLOCK - 1));
 	}
-	return found;
+	return to;
 }
 
-static inline uint64_t
+static inline ALWAYS uint64_t
 edges_of(uint64_t mask, const char *open)
 {
 	return mask ^ (mask << 1 | (open != NULL));
 }
 
-/* What is left behind the last whole block. */
-static size_t
-scan_rest(const char *p, size_t n, const char **open, helio_number *ret)
+/* Where a scan is, in one piece of the text. */
+struct place {
+	const char	*at, *end;
+	const char	*open;		/* where a run began, or NULL */
+	helio_number	*to, *to_end;
+};
+
+static inline ALWAYS bool
+has_room(const struct place *place, const helio_number *to)
 {
+	return place->to_end - to > BLOCK_FINDS_MAX;
+}
+
+/* Whole blocks, while there is room for what one may hold. */
+static inline ALWAYS void
+scan_blocks(struct place *place, uint64_t (*digits)(const char *))
+{
+	const char *p = place->at, *open = place->open;
+	helio_number *to = place->to;
+
+	for (; place->end - p >= BLOCK && has_room(place, to); p += BLOCK)
+		to = scan_block(p, edges_of(digits(p), open), &open, to);
+	place->at = p;
+	place->open = open;
+	place->to = to;
+}
+
+#ifdef __x86_64__
+static WIDE void
+scan_wide(struct place *place)
+{
+	scan_blocks(place, wide_digits_of);
+}
+#endif
+
+static void
+scan_any(struct place *place)
+{
+#ifdef __x86_64__
+	if (__builtin_cpu_supports("avx2") && __builtin_cpu_supports("bmi")) {
+		scan_wide(place);
+		return;
+	}
+#endif
+	scan_blocks(place, digits_of);
+}
+
+/* What is left behind the last whole block. */
+static void
+scan_rest(struct place *place)
+{
+	const char *p = place->at;
+	size_t n = (size_t)(place->end - p);
 	char block[BLOCK] = { 0 };
 
 	memcpy(block, p, n);
-	return scan_block(p, edges_of(digits_of(block), *open) &
-	    ((UINT64_C(1) << n) - 1), open, ret);
+	place->at = place->end;
+	place->to = scan_block(p, edges_of(digits_of(block), place->open) &
+	    ((UINT64_C(1) << n) - 1), &place->open, place->to);
 }
 
 /* Go on with the run that the last piece ended in. */
-static const char *
-finish_kept(helio_scan *scan, const char *p, const char *end,
-    helio_number *ret, size_t *found)
+static void
+finish_kept(helio_scan *scan, struct place *place)
 {
 	char *kept = scan->kept[scan->now];
+	const char *p = place->at;
 
-	for (; p < end && is_digit(*p); p++)
+	for (; p < place->end && is_digit(*p); p++)
 		if (scan->n_kept < HELIO_SCAN_KEEP)
 			kept[scan->n_kept++] = *p;
-	if (p < end)
-		*found += helio_scan_end(scan, ret);
-	return p;
+	if (p < place->end)
+		place->to += helio_scan_end(scan, place->to);
+	place->at = p;
 }
 
 static void
@@ -145,30 +215,27 @@ size_t
 helio_scan_next(helio_scan *scan, const char **s, size_t *n,
     helio_number *ret, size_t max)
 {
-	const char *p = *s, *end = p + *n, *open = NULL;
-	size_t found = 0;
+	struct place place = { *s, *s + *n, NULL, ret, ret + max };
 
 	if (scan->n_kept > 0)
-		p = finish_kept(scan, p, end, ret, &found);
-	for (; end - p >= BLOCK && max - found > BLOCK_FINDS_MAX; p += BLOCK)
-		found += scan_block(p, edges_of(digits_of(p), open), &open,
-		    ret + found);
-	if (end - p < BLOCK && max - found > BLOCK_FINDS_MAX) {
-		found += scan_rest(p, (size_t)(end - p), &open, ret + found);
-		p = end;
-	}
-	if (open != NULL)
-		keep(scan, open, p);
-	*s = p;
-	*n = (size_t)(end - p);
-	return found;
+		finish_kept(scan, &place);
+	scan_any(&place);
+	if (place.end - place.at < BLOCK && has_room(&place, place.to))
+		scan_rest(&place);
+	if (place.open != NULL)
+		keep(scan, place.open, place.at);
+	*s = place.at;
+	*n = (size_t)(place.end - place.at);
+	return (size_t)(place.to - ret);
 }
 
 size_t
 helio_scan_end(helio_scan *scan, helio_number *ret)
 {
-	size_t found = put(ret, scan->kept[scan->now], scan->n_kept);
+	size_t found = (size_t)(put(ret, scan->kept[scan->now],
+	    scan->n_kept) - ret);
 
+	/* the next one is kept elsewhere: this one is still to be looked at */
 	scan->n_kept = 0;
 	scan->now = !scan->now;
 	return found;
