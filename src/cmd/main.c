@@ -24,7 +24,7 @@ help(FILE *to)
 	    "Heliograph: a back end for fleets of devices sold on credit.\n\n"
 	    "commands:\n", to);
 	for (size_t i = 0; command_list[i] != NULL; i++)
-		fprintf(to, "  %-12s %s\n", command_list[i]->name,
+		fprintf(to, "  %-20s  %s\n", command_list[i]->name,
 		    command_list[i]->summary);
 	fputs("\n'helio COMMAND --help' tells more; 'helio --version' the version.\n",
 	    to);

@@ -13,7 +13,7 @@ import pytest
 
 import helio
 
-LISTED = re.findall(r"^  (\w[\w ]*?)  ", helio.run("--help").stdout, re.M)
+LISTED = re.findall(r"^  (\w[\w -]*?)  ", helio.run("--help").stdout, re.M)
 ADMIN = {"HELIO_ADMIN_PASSWORD": helio.PASSWORD}
 USER = {"HELIO_PASSWORD": helio.PASSWORD}
 

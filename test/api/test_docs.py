@@ -99,6 +99,23 @@ def test_tutorial(folder, shell):
     assert not (folder / "tutorial").exists()
 
 
+def test_field_devices(folder, shell):
+    """Every block in its order; those after a ```text show its output."""
+    port, said = str(free_port()), ""
+    start = "helio sandbox field-device --listen 127.0.0.1:%s &" % port
+    for info, text in pages.blocks("docs/howto/field-devices.md", "sh",
+                                   "text"):
+        if info == "text":
+            assert pages.matches(text, said), said
+            continue
+        said = shell.run(text.replace("8090", port).replace(start, (
+            start[:-1] + "> box.log & "
+            "until grep -q listening box.log; do sleep 0.02; done")))
+    results = (folder / "results.jsonl").read_text().splitlines()
+    assert [json.loads(one)["message"] for one in results] == [
+        "attempt 0 success"] * 2
+
+
 def test_import_and_export(folder, shell):
     helio.run("init", "--data", folder / "fleet", "--admin", "ops")
     (_, line), = pages.blocks("docs/howto/import-export.md", "json")
@@ -422,14 +439,15 @@ def test_settings_of_the_limits_exist():
 # ---- the manual page ----
 
 def command_names():
-    return re.findall(r"^  ([a-z]+(?: [a-z]+)?)  +\S", helio.run(
+    return re.findall(r"^  ([a-z]+(?: [a-z-]+)?)  +\S", helio.run(
         "--help").stdout, re.M)
 
 
 @pytest.mark.parametrize("name", [
     "init", "serve", "user add", "user list", "user passwd", "user remove",
-    "import", "export", "doctor", "schema", "login", "api", "batch",
-    "sim units"])
+    "import", "export", "doctor", "cells import", "schema", "login", "api",
+    "batch", "sim units", "imei format", "imei model", "timestamps",
+    "device info", "device send", "refurb check", "sandbox field-device"])
 def test_every_option_is_in_the_manual(name):
     text = pages.page(MANUAL).replace("\\-", "-").replace("\\&", "")
     part = re.search(r"^\.SS %s\b.*?(?=^\.S[SH] )" % name, text,

@@ -1,7 +1,6 @@
 /*
- * Runs of digits, 64 bytes at a time: a mask with a bit for each byte that is
- * a digit, and of that the bits where it changes.  Most of the time goes into
- * reading memory; `helio imei format` is measured against `wc -l`.
+ * Runs of digits, 64 bytes at a time, over a mask with a bit for each byte
+ * that is a digit.  `helio imei format` is measured against `wc -l`.
  */
 #include <string.h>
 #ifdef __x86_64__
@@ -85,45 +84,49 @@ put(helio_number *to, const char *digits, size_t n)
 	return to + (n < BLOCK ? LENGTHS >> n & 1 : 0);
 }
 
-/* The first edge in the mask, which it loses. */
-static inline ALWAYS unsigned
-take_edge(uint64_t *edges)
+/* A bit at each place where 15 bits or more begin. */
+static inline ALWAYS uint64_t
+long_runs(uint64_t mask)
 {
-	unsigned at = (unsigned)__builtin_ctzll(*edges);
-
-	*edges &= *edges - 1;
-	return at;
+	mask &= mask >> 1;	/* 2 of them */
+	mask &= mask >> 2;	/* 4 */
+	mask &= mask >> 4;	/* 8 */
+	return mask & mask >> (HELIO_IMEI_DIGITS - 8);
 }
 
 /*
- * The runs that end in a block at p.  *open is where a run began that has not
- * ended, or NULL.
+ * The runs that end in a block at p, whose digits the mask tells.  *open is
+ * where a run began that has not ended, or NULL.  Only long ones are looked
+ * at: most digits of a messy text are no number of ours.
  */
 static inline ALWAYS helio_number *
-scan_block(const char *p, uint64_t edges, const char **open,
-    helio_number *to)
+scan_block(const char *p, uint64_t mask, const char **open, helio_number *to)
 {
-	if (*open != NULL && edges != 0) {
-		to = put(to, *open, (size_t)(p + take_edge(&edges) - *open));
+	uint64_t runs;
+	unsigned at, n;
+
+	if (mask == UINT64_MAX) {
+		*open = *open != NULL ? *open : p;
+		return to;
+	}
+	if (*open != NULL) {
+		n = (unsigned)__builtin_ctzll(~mask);
+		to = put(to, *open, (size_t)(p + n - *open));
+		mask &= UINT64_MAX << n;
 		*open = NULL;
 	}
-	while (edges != 0) {
-		unsigned start = take_edge(&edges);
-
-		if (edges == 0) {
-			*open = p + start;
-			break;
-		}
-		to = put(to, p + start, (take_edge(&edges) - start) &
-		    (BLOCK - 1));
+	if (mask >> (BLOCK - 1) != 0) {
+		n = (unsigned)__builtin_clzll(~mask);
+		mask &= UINT64_MAX >> n;
+		*open = p + BLOCK - n;
+	}
+	for (runs = long_runs(mask); runs != 0;
+	    runs &= UINT64_MAX << (at + n)) {
+		at = (unsigned)__builtin_ctzll(runs);
+		n = (unsigned)__builtin_ctzll(~(mask >> at));
+		to = put(to, p + at, n);
 	}
 	return to;
-}
-
-static inline ALWAYS uint64_t
-edges_of(uint64_t mask, const char *open)
-{
-	return mask ^ (mask << 1 | (open != NULL));
 }
 
 /* Where a scan is, in one piece of the text. */
@@ -147,7 +150,7 @@ scan_blocks(struct place *place, uint64_t (*digits)(const char *))
 	helio_number *to = place->to;
 
 	for (; place->end - p >= BLOCK && has_room(place, to); p += BLOCK)
-		to = scan_block(p, edges_of(digits(p), open), &open, to);
+		to = scan_block(p, digits(p), &open, to);
 	place->at = p;
 	place->open = open;
 	place->to = to;
@@ -177,14 +180,16 @@ scan_any(struct place *place)
 static void
 scan_rest(struct place *place)
 {
-	const char *p = place->at;
-	size_t n = (size_t)(place->end - p);
-	char block[BLOCK] = { 0 };
-
-	memcpy(block, p, n);
-	place->at = place->end;
-	place->to = scan_block(p, edges_of(digits_of(block), place->open) &
-	    ((UINT64_C(1) << n) - 1), &place->open, place->to);
+	for (; place->at < place->end; place->at++) {
+		if (is_digit(*place->at)) {
+			if (place->open == NULL)
+				place->open = place->at;
+		} else if (place->open != NULL) {
+			place->to = put(place->to, place->open,
+			    (size_t)(place->at - place->open));
+			place->open = NULL;
+		}
+	}
 }
 
 /* Go on with the run that the last piece ended in. */
