@@ -40,7 +40,7 @@ bool	helio_iccid_valid(const char *, size_t n);
 
 enum {
 	HELIO_SCAN_KEEP = 32,	/* of a number that goes on in the next piece */
-	HELIO_SCAN_MIN = 8,	/* room that helio_scan_next() needs */
+	HELIO_SCAN_MIN = 8,	/* room for what is found at once */
 };
 
 /* A run of digits of an IMEI's (15) or an ICCID's (19, 20) length.  Runs of

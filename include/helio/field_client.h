@@ -109,7 +109,7 @@ const char	*helio_refurb_name(enum helio_refurb);
 
 /* The command that makes a device report to the central server, with
  * {PASSWORD}, {IPADDR} and {PORT} to be filled in. */
-extern const char helio_field_default_command[];
+const char	*helio_field_default_command(void);
 /*
  * Fill in every {NAME} of a text; value gives the text of a name, or NULL.
  * HELIO_BAD_INPUT: a name without a value is named, or a brace is open.  *ret

@@ -72,7 +72,7 @@ fill_command(const struct sending *sending, const struct batch_row *row,
 	if (text == NULL)
 		text = sending->given->command;
 	if (text == NULL)
-		text = helio_field_default_command;
+		text = helio_field_default_command();
 	return helio_field_fill(text, value_of, &names, ret, error);
 }
 

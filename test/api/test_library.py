@@ -10,6 +10,7 @@ import pytest
 
 import helio
 import pages
+from field import Field
 from stub import login_answer
 
 BUILD = os.path.dirname(os.path.abspath(helio.HELIO))
@@ -60,7 +61,7 @@ def flags(installed, library):
 
 @pytest.fixture(scope="module")
 def build(flags, library, tmp_path_factory):
-    """build(source) -> run(words.., env=): the program's output."""
+    """build(source) -> run(words.., env=, input=): the program's output."""
     folder = tmp_path_factory.mktemp("programs")
 
     def make(source, static=False):
@@ -73,10 +74,10 @@ def build(flags, library, tmp_path_factory):
                "-Wextra", "-Werror", "-Wno-unused-parameter", "-o", program,
                source, *compiler, *libs)
 
-        def run(*words, env=None, code=0):
+        def run(*words, env=None, code=0, input=None):
             done = subprocess.run(
                 [str(program), *map(str, words)], text=True, cwd=folder,
-                capture_output=True, timeout=60, env={
+                input=input, capture_output=True, timeout=60, env={
                     **os.environ, **(env or {}),
                     "LD_LIBRARY_PATH": os.path.dirname(library)})
             assert done.returncode == code, done.stderr
@@ -229,6 +230,28 @@ def test_example_action(build, stub):
     stub.answer(400, body=b'{"message":"not from there"}')
     assert run("35", "repair", env=env, code=1) == \
         "moving 35: status 400: not from there\n"
+
+
+def test_example_field(build):
+    text = ('1593606902789,"+BUFF:GTDOG,A80904,350000000000006,,,00,1,1,4.3,'
+            '92,70.0,-73.985428,40.748817,20200701133451,0310,0410,0936,'
+            '0C68860F,0.0,87,20200701133501,00D0$" 350000000000014')
+    assert build(example("field"))(input=text) == (
+        "type A8, firmware 9.4\nsent 10 s after its position was known\n"
+        "IMEI 350000000000006\nIMEI 350000000000014\n")
+
+
+def test_example_field_client(build):
+    field = Field()
+    run = build(example("field_client"))
+    assert run("001001000000015", "AT+X$", env=field.env) == (
+        "001001000000015: taken\nsent at attempt 1\n")
+    assert run("001001000000031", "AT+X$", env=field.env) == \
+        "001001000000031: successful\n"
+    assert field.device("001001000000015")["lastCommand"] == "AT+X$"
+    assert "token" in run("001001000000031", "AT+X$", code=1, env={
+        **field.env, "CLIENT_SECRET": "wrong"})
+    field.box.stop()
 
 
 def test_the_how_to(build, server, factory, tmp_path):

@@ -8,9 +8,12 @@
 enum { NAME_SIZE = 64 };
 
 /* Queclink @Track, as the seed's client sends it. */
-const char helio_field_default_command[] =
-    "AT+GTDMS={PASSWORD},2,{PASSWORD},1,{IPADDR},{PORT},,,360,7F9F,,0,,0,30,,"
-    "FFFF$";
+const char *
+helio_field_default_command(void)
+{
+	return "AT+GTDMS={PASSWORD},2,{PASSWORD},1,{IPADDR},{PORT},,,360,7F9F"
+	    ",,0,,0,30,,FFFF$";
+}
 
 /* The name behind a brace, and what is after it. */
 static const char *
