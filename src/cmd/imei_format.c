@@ -354,12 +354,14 @@ take_piece(struct format *format, size_t n)
 	const char *at = format->in;
 
 	format->counted = format->in;
-	while (n > 0)
+	while (n > 0) {
 		if (!take(format, helio_scan_next(&format->scan, &at, &n,
 		    format->number, NUMBERS)))
 			return false;
-	if (format->form->table)
-		count_lines(format, at);
+		/* a number that goes on behind `at` is on the line of it */
+		if (format->form->table)
+			count_lines(format, at);
+	}
 	return true;
 }
 
