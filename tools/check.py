@@ -30,7 +30,7 @@ ARROWS = {
     "client": ["base", "helio"],
     "connector": ["base", "helio", "client"],
     "sim": ["base"],
-    "sandbox": ["base", "http", "helio"],
+    "sandbox": ["base", "http", "helio", "connector"],
     "openapi": ["base", "schema", "http", "api", "rest", "action"],
     "server": ["base", "schema", "store", "outbox", "hook", "http", "api",
                "rest", "action", "device", "sms", "rtc", "openapi"],

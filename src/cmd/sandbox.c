@@ -81,6 +81,42 @@ run(const struct sandbox_kind *kind, const struct sandbox_flags *flags)
 	return EXIT_OK;
 }
 
+/* ---- bluecurrent ---- */
+
+extern const struct sandbox_kind sandbox_bluecurrent;
+
+enum {
+#define SETTING(name, fallback, help) BLUECURRENT_##name,
+#include "sandbox/bluecurrent.def"
+#undef SETTING
+};
+
+static const struct option_row bluecurrent_rows[] = {
+	COMMON_OPTIONS,
+	OWN_LISTENER_OPTIONS,
+#define SETTING(name, fallback, help) \
+	SETTING_OPTION(BLUECURRENT_##name, #name, fallback, help),
+#include "sandbox/bluecurrent.def"
+#undef SETTING
+};
+
+static int
+run_bluecurrent(void *options, char **args, int n_args)
+{
+	return run(&sandbox_bluecurrent, options);
+}
+
+const struct command command_sandbox_bluecurrent = {
+	.name = "sandbox bluecurrent", .args = "", .run = run_bluecurrent,
+	.summary = "a local server in place of Blue Current's charge points",
+	.example = "  helio sandbox bluecurrent --listen 127.0.0.1:8092\n"
+	    "  Prints 'listening on ws://..' and 'control listening on "
+	    "http://..'; SIGTERM stops it.\n"
+	    "  Charge points, /_control/ and faults: "
+	    "docs/reference/sandboxes.md.",
+	COMMAND_OPTIONS(bluecurrent_rows, struct sandbox_flags),
+};
+
 /* ---- field-device ---- */
 
 extern const struct sandbox_kind sandbox_field_device;
