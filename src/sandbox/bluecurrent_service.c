@@ -52,13 +52,13 @@ struct command {
 int64_t
 bluecurrent_now_s(const struct bluecurrent *service)
 {
+	int64_t wall_us = time_now_us();
 	int64_t now_us = sandbox_now_us(service->sandbox);
-	bool stands = strcmp(sandbox_text(service->sandbox,
-	    BLUECURRENT_clock), "stands") == 0;
 
 	/* a clock that stands only knows what /_control/clock added */
-	if (stands)
-		now_us = service->started_us + now_us - time_now_us();
+	if (strcmp(sandbox_text(service->sandbox, BLUECURRENT_clock),
+	    "stands") == 0)
+		now_us += service->started_us - wall_us;
 	return (service->start_us + now_us - service->started_us) / US_PER_S;
 }
 

@@ -147,6 +147,7 @@ STATUS_NEEDED = [
     "actual_p1", "actual_p2", "actual_p3", "actual_v1", "actual_v2",
     "actual_v3", "offline_since", "start_datetime", "stop_datetime",
     "vehicle_status"]
+ACTIONS = ("START_SESSION", "STOP_SESSION", "SOFT_RESET", "REBOOT")
 WORDS = {"A": "standby", "B": "vehicle_detected", "C": "ready",
          "D": "ready", "E": "no_power", "F": "vehicle_error"}
 
@@ -239,7 +240,7 @@ class OldClient:
                       "STATUS_SET_PLUG_AND_CHARGE"):
             message["result"] = "true" in message["result"]["setting"]
             message["object"] = name[len("STATUS_SET_"):]
-        elif "STATUS_" in name and name != "CH_STATUS":
+        elif name.endswith(ACTIONS):
             self.change_action(message)
         elif name == "CH_SETTINGS":
             self.change_settings(message["data"])
@@ -267,12 +268,13 @@ class OldClient:
         data["grid_avg_current"] = mean(phases)
 
     def change_action(self, message):
-        name = message["object"].replace("STATUS_", "")
+        told = message["object"]
+        name = told.replace("STATUS_", "").replace("RECEIVED_", "")
         message["object"] = name
-        if message["error"]:
+        if message["error"] and told.startswith("STATUS_"):
             message["error"] = "%s %s for chargepoint: %s" % (
                 name.lower(), message["error"].lower(), message["evse_id"])
-        elif name == "START_SESSION":
+        elif name == "START_SESSION" and not message["error"]:
             message["evse_id"]      # KeyError
 
     def change_settings(self, data):
