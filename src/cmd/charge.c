@@ -11,7 +11,8 @@
 enum { TOKEN_TEXT_MAX = 1024, VALUE_SIZE = 256, NAME_SIZE = 128 };
 
 static const char TOKEN_HINT[] =
-    "make one in the driver portal; set HELIO_CHARGE_TOKEN or --token-file";
+    "make one in the driver portal; set HELIO_CHARGE_TOKEN or --token-file\n"
+    "'helio charge login --help' tells more";
 
 /* ---- settings ---- */
 
