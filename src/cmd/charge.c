@@ -81,8 +81,10 @@ make(const struct charge_flags *flags, const char *token,
 		helio_options_url(options, url);
 	if (getenv("HELIO_CA_FILE") != NULL)
 		helio_options_ca_file(options, getenv("HELIO_CA_FILE"));
-	if (flags->timeout > 0)
+	if (flags->timeout > 0) {
 		helio_options_timeout(options, flags->timeout * 1000);
+		helio_options_connect_timeout(options, flags->timeout * 1000);
+	}
 	if (helio_bc_new(options, token, &bc, &error) == HELIO_DONE)
 		helio_bc_set_generation(bc, generation);
 	else

@@ -6,6 +6,7 @@ import pty
 import re
 import select
 import signal
+import socket
 import ssl
 import subprocess
 import time
@@ -274,6 +275,20 @@ def test_answers_that_do_not_come(service, charge):
     service.answers["REBOOT"] = [received("REBOOT")]
     fails(charge("reboot", "BCU101", "--timeout", "1", check=False), 6,
           "the charge point has not answered")
+
+
+def test_a_peer_that_does_not_shake_hands():
+    with socket.socket() as silent:
+        silent.bind(("127.0.0.1", 0))
+        silent.listen(5)
+        env = environment("ws://127.0.0.1:%d/haserver" %
+                          silent.getsockname()[1])
+        fails(helio.run("charge", "points", "--timeout", "1", check=False,
+                        env=env), 6, "no connection in time")
+        # and a watch that is ended meanwhile
+        watch = Watch(env["HELIO_CHARGE_URL"])
+        watch.state("validating")
+        assert watch.stop() == (0, "")
 
 
 def test_a_bad_message_costs_only_itself(service, charge):

@@ -43,6 +43,7 @@ struct bc_link {
 	struct address	 address;
 	struct lws_context *context;
 	lws_retry_bo_t	 idle;		/* pings */
+	long		 connect_ms;
 	pthread_t	 thread;
 	int		 fd;		/* eventfd, the caller's */
 
@@ -54,6 +55,7 @@ struct bc_link {
 
 	/* the thread's own */
 	struct lws	*wsi;		/* or NULL */
+	lws_sorted_usec_list_t late;	/* it must be open by then */
 	bool		 open;
 	bool		 closing;
 	struct order	*sending, **sending_end;
@@ -140,8 +142,16 @@ set_reason(struct bc_link *link, const char *text, size_t n)
 }
 
 static void
+no_deadline(struct bc_link *link)
+{
+	lws_sul_schedule(link->context, 0, &link->late, NULL,
+	    LWS_SET_TIMER_USEC_CANCEL);
+}
+
+static void
 ended(struct bc_link *link)
 {
+	no_deadline(link);
 	link->wsi = NULL;
 	link->open = false;
 	free_orders(&link->sending, &link->sending_end);
@@ -236,6 +246,7 @@ on_event(struct lws *wsi, enum lws_callback_reasons reason, void *user,
 	switch (reason) {
 	case LWS_CALLBACK_CLIENT_ESTABLISHED:
 		link->open = true;
+		no_deadline(link);
 		put_event(link, BC_EVENT_OPENED, NULL, 0);
 		return 0;
 	case LWS_CALLBACK_CLIENT_CONNECTION_ERROR:
@@ -258,6 +269,31 @@ on_event(struct lws *wsi, enum lws_callback_reasons reason, void *user,
 
 /* ---- orders, in the thread ---- */
 
+/* Drop a connection that is not open yet. */
+static void
+give_up(struct bc_link *link, const char *why)
+{
+	struct lws *wsi = link->wsi;
+
+	set_reason(link, why, strlen(why));
+	lws_set_timeout(wsi, PENDING_TIMEOUT_USER_REASON_BASE,
+	    LWS_TO_KILL_SYNC);
+	/* whether on_event() hears of it depends on how far it had come */
+	if (link->wsi == wsi) {
+		link->loss.handshake = true;
+		ended(link);
+	}
+}
+
+static void
+on_late(lws_sorted_usec_list_t *late)
+{
+	struct bc_link *link = lws_container_of(late, struct bc_link, late);
+
+	if (link->wsi != NULL && !link->open)
+		give_up(link, "no connection in time");
+}
+
 static void
 connect_now(struct bc_link *link)
 {
@@ -273,6 +309,8 @@ connect_now(struct bc_link *link)
 
 	memset(&link->loss, 0, sizeof(link->loss));
 	link->closing = false;
+	lws_sul_schedule(link->context, 0, &link->late, on_late,
+	    link->connect_ms * LWS_US_PER_MS);
 	/* a failure inside the call has been told through on_event() */
 	if (lws_client_connect_via_info(&info) == NULL &&
 	    link->loss.handshake == false) {
@@ -287,8 +325,7 @@ close_now(struct bc_link *link)
 {
 	link->closing = true;
 	if (!link->open) {
-		lws_set_timeout(link->wsi, PENDING_TIMEOUT_USER_REASON_BASE,
-		    LWS_TO_KILL_ASYNC);
+		give_up(link, "closed");
 		return;
 	}
 	lws_callback_on_writable(link->wsi);
@@ -484,6 +521,7 @@ bc_link_new(const struct bc_link_options *options, struct bc_link **ret,
 	link->sending_end = &link->sending;
 	link->idle.secs_since_valid_ping = (uint16_t)options->ping_s;
 	link->idle.secs_since_valid_hangup = (uint16_t)options->hang_up_s;
+	link->connect_ms = options->connect_ms;
 	pthread_mutex_init(&link->lock, NULL);
 	link->fd = options->fd;
 	if (!read_url(options->url, &link->address)) {

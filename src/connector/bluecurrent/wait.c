@@ -127,10 +127,10 @@ outcome(const helio_bc *bc, helio_error *error)
 	return error->code;
 }
 
-helio_code
-helio_bc_validate(helio_bc *bc, helio_error *error)
+static helio_code
+begin(helio_bc *bc, bool validate_only, helio_error *error)
 {
-	helio_code code = bc_begin(bc, true, error);
+	helio_code code = bc_begin(bc, validate_only, error);
 
 	if (code != HELIO_DONE)
 		return code;
@@ -139,14 +139,15 @@ helio_bc_validate(helio_bc *bc, helio_error *error)
 }
 
 helio_code
+helio_bc_validate(helio_bc *bc, helio_error *error)
+{
+	return begin(bc, true, error);
+}
+
+helio_code
 helio_bc_connect(helio_bc *bc, helio_error *error)
 {
-	helio_code code = bc_begin(bc, false, error);
-
-	if (code != HELIO_DONE)
-		return code;
-	settle(bc);
-	return outcome(bc, error);
+	return begin(bc, false, error);
 }
 
 void
