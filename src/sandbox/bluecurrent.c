@@ -241,7 +241,7 @@ add_defaults(struct bluecurrent *service)
 {
 	struct sandbox *sandbox = service->sandbox;
 	long n = sandbox_number(sandbox, BLUECURRENT_points);
-	char id[BLUECURRENT_ID_SIZE];
+	char id[2 * BLUECURRENT_ID_SIZE];
 
 	for (long i = 1; i <= n; i++) {
 		snprintf(id, sizeof(id), "%.16s%ld", sandbox_text(sandbox,
