@@ -9,7 +9,7 @@
 #include <string.h>
 #include <sys/eventfd.h>
 
-#include "base/buf.h"
+#include "client/internal.h"
 
 #define SYSTEM_CA_FILE "/etc/ssl/certs/ca-certificates.crt"
 #define REJECT_HEADER "x-websocket-reject-reason:"
@@ -155,7 +155,7 @@ ended(struct bc_link *link)
 	link->wsi = NULL;
 	link->open = false;
 	free_orders(&link->sending, &link->sending_end);
-	buf_free(&link->received);
+	secret_buf_free(&link->received);
 	put_event(link, BC_EVENT_CLOSED, NULL, 0);
 }
 
@@ -199,6 +199,9 @@ receive(struct bc_link *link, struct lws *wsi, const char *part, size_t n)
 		    "messages come faster than they are read");
 	put_event(link, BC_EVENT_MESSAGE, link->received.data,
 	    link->received.len);
+	/* it may hold the auth token */
+	if (link->received.len > 0)
+		explicit_bzero(link->received.data, link->received.len);
 	buf_reset(&link->received);
 	return 0;
 }
@@ -503,7 +506,7 @@ release(struct bc_link *link)
 	free_orders(&link->sending, &link->sending_end);
 	while ((event = bc_link_next(link)) != NULL)
 		free(event);
-	buf_free(&link->received);
+	secret_buf_free(&link->received);
 	pthread_mutex_destroy(&link->lock);
 	free(link);
 }

@@ -65,6 +65,16 @@ enter(struct bc_machine *m, enum bc_phase phase, int64_t due_ms,
 	    why != NULL ? m->fault : HELIO_BC_NO_FAULT, why, wait_ms);
 }
 
+/* Overwrite a text that is a secret before its memory is given back. */
+static void
+wipe(const json_t *object, const char *name)
+{
+	const char *text = json_string_value(json_object_get(object, name));
+
+	if (text != NULL)
+		explicit_bzero((char *)text, strlen(text));
+}
+
 static void
 send_frame(struct bc_machine *m, const struct bc_request *request,
     const json_t *members, const char *authorization)
@@ -289,6 +299,7 @@ bc_machine_opened(struct bc_machine *m, struct bc_now now)
 		members = json_pack("{s:s}", "token", m->api_token);
 		send_frame(m, bc_request_find("VALIDATE_API_TOKEN"), members,
 		    NULL);
+		wipe(members, "token");
 		m->due_ms = now.ms + BC_VALIDATE_MS;
 	} else if (m->phase == BC_CONNECTING) {
 		members = header != NULL ? json_pack("{s:s}", "header",
@@ -320,6 +331,7 @@ take_token(struct bc_machine *m, const json_t *message)
 	secret_free(m->authorization);
 	m->authorization = header.failed ? NULL : secret_copy(header.data);
 	secret_buf_free(&header);
+	wipe(message, "token");
 	if (json_is_integer(customer))
 		snprintf(m->customer_id, sizeof(m->customer_id),
 		    "%" JSON_INTEGER_FORMAT, json_integer_value(customer));

@@ -76,8 +76,11 @@ void		bc_received_clear(struct bc_received *);
 
 /* The text of an ERROR's number, or NULL when the message has it. */
 const char	*bc_fault_text(int number);
-enum { BC_FAULT_UNKNOWN_COMMAND = 0, BC_FAULT_BAD_TOKEN = 1, BC_FAULT_NOT_AUTHORIZED = 2,
-    BC_FAULT_UNKNOWN = 9, BC_FAULT_LIMIT = 42 };
+enum {
+	BC_FAULT_UNKNOWN_COMMAND = 0, BC_FAULT_BAD_TOKEN = 1,
+	BC_FAULT_NOT_AUTHORIZED = 2, BC_FAULT_UNKNOWN = 9,
+	BC_FAULT_LIMIT = 42,
+};
 
 /* {"object":"CH_STATUS","data":{"start_datetime":now,"evse_id":..}}: the seed's
  * dummy message.  NULL: no memory. */
