@@ -1,4 +1,4 @@
-"""The Blue Current part of libhelio from C: the programs in examples/, with
+"""The Blue Current part of libhelio from C: the programs in docs/examples/, with
 the shared library, against the sandbox."""
 import os
 import re
@@ -11,7 +11,7 @@ import helio
 from sandbox import Sandbox
 
 FOLDER = os.path.join(os.path.dirname(os.path.abspath(helio.HELIO)),
-                      "examples")
+                      "docs", "examples")
 ENV = {**os.environ, "BLUECURRENT_TOKEN": "sandbox-api-token"}
 OPERATIONS = [
     "charge_cards", "charge_points", "status", "settings", "grid_status",
@@ -28,7 +28,7 @@ def sandbox():
 
 
 def calls(*words, env=ENV):
-    done = subprocess.run([os.path.join(FOLDER, "charge_calls"), *words],
+    done = subprocess.run([os.path.join(FOLDER, "example_bluecurrent"), *words],
                           text=True, capture_output=True, env=env,
                           timeout=60)
     assert "Sanitizer" not in done.stderr, done.stderr
@@ -77,7 +77,7 @@ def test_tokens_and_addresses(sandbox):
 
 def test_a_loop_of_ones_own_connects_again(sandbox):
     process = subprocess.Popen(
-        [os.path.join(FOLDER, "charge_loop"), sandbox.url, "3"], text=True,
+        [os.path.join(FOLDER, "example_bluecurrent_loop"), sandbox.url, "3"], text=True,
         stdout=subprocess.PIPE, stderr=subprocess.PIPE, env=ENV)
     assert process.stdout.readline() == "CHARGE_POINTS \n"
     sandbox.control("POST", "close", {"code": 0})
@@ -93,7 +93,7 @@ def test_a_loop_of_ones_own_connects_again(sandbox):
 
 def test_a_loop_that_is_ended(sandbox):
     process = subprocess.Popen(
-        [os.path.join(FOLDER, "charge_loop"), sandbox.url, "99"], text=True,
+        [os.path.join(FOLDER, "example_bluecurrent_loop"), sandbox.url, "99"], text=True,
         stdout=subprocess.PIPE, env=ENV)
     process.stdout.readline()
     # signals are the program's: the library's thread takes none

@@ -11,6 +11,7 @@ import pytest
 import helio
 import pages
 from field import Field
+from sandbox import Sandbox
 from stub import login_answer
 
 BUILD = os.path.dirname(os.path.abspath(helio.HELIO))
@@ -69,7 +70,8 @@ def build(flags, library, tmp_path_factory):
         compiler, libs = flags
         if static:              # as libhelio(3) says
             libs = [os.path.join(os.path.dirname(library), "libhelio.a"),
-                    "-lcurl", "-ljansson", "-lsodium", "-lm", "-pthread"]
+                    "-lcurl", "-ljansson", "-lsodium", "-lwebsockets", "-lm",
+                    "-pthread"]
         output("cc", "-std=c99", "-D_POSIX_C_SOURCE=200809L", "-Wall",
                "-Wextra", "-Werror", "-Wno-unused-parameter", "-o", program,
                source, *compiler, *libs)
@@ -155,6 +157,28 @@ def test_every_example_is_run():
     """By a test of its name below."""
     for name in EXAMPLES:
         assert "test_example_" + name in globals(), name
+
+
+@pytest.fixture
+def charge_points():
+    """(url, environment) of a sandbox of Blue Current."""
+    sandbox = Sandbox("bluecurrent", "--answer-ms", "1")
+    yield sandbox.url, {"BLUECURRENT_TOKEN": "sandbox-api-token"}
+    sandbox.stop()
+
+
+@pytest.mark.parametrize("static", [False, True])
+def test_example_bluecurrent(build, charge_points, static):
+    url, env = charge_points
+    assert "status: done\n" in build(example("bluecurrent"), static)(
+        url, "BCU101", "status", env=env)
+
+
+def test_example_bluecurrent_loop(build, charge_points):
+    """More in test_charge_library.py."""
+    url, env = charge_points
+    assert build(example("bluecurrent_loop"))(url, 1, env=env) == \
+        "CHARGE_POINTS \n"
 
 
 def test_example_http(build, stub):

@@ -1,7 +1,7 @@
 /*
  * Every operation of the Blue Current client, one after the other or by name:
  *
- *	BLUECURRENT_TOKEN=.. ./charge_calls URL EVSE_ID [OPERATION]
+ *	BLUECURRENT_TOKEN=.. ./bluecurrent URL EVSE_ID [OPERATION]
  *
  * Prints a line for each; exit status 1 when one failed.
  */
@@ -236,7 +236,7 @@ main(int argc, char **argv)
 	int failed;
 
 	if (argc < 3) {
-		fprintf(stderr, "usage: charge_calls URL EVSE_ID "
+		fprintf(stderr, "usage: bluecurrent URL EVSE_ID "
 		    "[OPERATION]\n");
 		return 2;
 	}

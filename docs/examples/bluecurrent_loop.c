@@ -2,7 +2,7 @@
  * Blue Current in an event loop of one's own, connecting again when the
  * connection is lost:
  *
- *	BLUECURRENT_TOKEN=.. ./charge_loop URL COUNT
+ *	BLUECURRENT_TOKEN=.. ./bluecurrent_loop URL COUNT
  *
  * Prints each message's object and charge point, and ends after COUNT of them.
  */
