@@ -13,6 +13,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "base/file.h"
 #include "client/internal.h"
 
 enum { TOKEN_FILE_MAX = 64 << 10 };
@@ -63,50 +64,6 @@ token_file_read(const struct token_owner *owner)
 	return token;
 }
 
-static bool
-write_all(int fd, const char *text)
-{
-	size_t n = strlen(text);
-
-	while (n > 0) {
-		ssize_t put = write(fd, text, n);
-
-		if (put < 0 && errno == EINTR)
-			continue;
-		if (put < 0)
-			return false;
-		text += put;
-		n -= (size_t)put;
-	}
-	return true;
-}
-
-/* Write beside the file, then put it in its place. */
-static bool
-replace_file(const char *path, const char *text)
-{
-	struct buf temporary = BUF_INIT;
-	bool done = false;
-	int fd;
-
-	/* a name of its own for each process and thread */
-	buf_addf(&temporary, "%s.%ld", path, (long)gettid());
-	/* a new file of ours, not one that somebody laid there */
-	if (!temporary.failed)
-		unlink(temporary.data);
-	fd = temporary.failed ? -1 : open(temporary.data,
-	    O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
-	if (fd >= 0) {
-		done = write_all(fd, text) && fsync(fd) == 0;
-		done = close(fd) == 0 && done &&
-		    rename(temporary.data, path) == 0;
-		if (!done)
-			unlink(temporary.data);
-	}
-	buf_free(&temporary);
-	return done;
-}
-
 helio_code
 token_file_write(const struct token_owner *owner, const helio_token *token,
     helio_error *error)
@@ -117,7 +74,8 @@ token_file_write(const struct token_owner *owner, const helio_token *token,
 	    "refresh", helio_token_refresh(token),
 	    "expires_us", (json_int_t)helio_token_expires_us(token));
 	char *text = file != NULL ? json_dumps(file, JSON_INDENT(1)) : NULL;
-	bool done = text != NULL && replace_file(owner->path, text);
+	bool done = text != NULL && file_replace(owner->path, text,
+	    strlen(text), 0600);
 
 	if (text != NULL)
 		explicit_bzero(text, strlen(text));
