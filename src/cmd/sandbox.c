@@ -150,3 +150,72 @@ const struct command command_sandbox_field_device = {
 	    "  Devices, /_control/ and faults: docs/reference/sandboxes.md.",
 	COMMAND_OPTIONS(field_device_rows, struct sandbox_flags),
 };
+
+/* ---- netsapiens ---- */
+
+extern const struct sandbox_kind sandbox_netsapiens;
+
+enum {
+#define SETTING(name, fallback, help) NETSAPIENS_##name,
+#include "sandbox/netsapiens.def"
+#undef SETTING
+};
+
+static const struct option_row netsapiens_rows[] = {
+	COMMON_OPTIONS,
+#define SETTING(name, fallback, help) \
+	SETTING_OPTION(NETSAPIENS_##name, #name, fallback, help),
+#include "sandbox/netsapiens.def"
+#undef SETTING
+};
+
+static int
+run_netsapiens(void *options, char **args, int n_args)
+{
+	return run(&sandbox_netsapiens, options);
+}
+
+const struct command command_sandbox_netsapiens = {
+	.name = "sandbox netsapiens", .args = "", .run = run_netsapiens,
+	.summary = "a local server in place of a NetSapiens PBX",
+	.example = "  helio sandbox netsapiens --listen 127.0.0.1:8091 "
+	    "--deliver 1\n"
+	    "  Prints 'listening on URL' when ready; SIGTERM stops it.\n"
+	    "  Messages that come in, /_control/ and faults: "
+	    "docs/reference/sandboxes.md.",
+	COMMAND_OPTIONS(netsapiens_rows, struct sandbox_flags),
+};
+
+/* ---- xiq ---- */
+
+extern const struct sandbox_kind sandbox_xiq;
+
+enum {
+#define SETTING(name, fallback, help) XIQ_##name,
+#include "sandbox/xiq.def"
+#undef SETTING
+};
+
+static const struct option_row xiq_rows[] = {
+	COMMON_OPTIONS,
+#define SETTING(name, fallback, help) \
+	SETTING_OPTION(XIQ_##name, #name, fallback, help),
+#include "sandbox/xiq.def"
+#undef SETTING
+};
+
+static int
+run_xiq(void *options, char **args, int n_args)
+{
+	return run(&sandbox_xiq, options);
+}
+
+const struct command command_sandbox_xiq = {
+	.name = "sandbox xiq", .args = "", .run = run_xiq,
+	.summary = "a local server in place of a Wi-Fi controller's monitor",
+	.example = "  helio sandbox xiq --listen 127.0.0.1:8092 --clients 3000\n"
+	    "  Prints 'listening on URL' when ready; SIGTERM stops it.\n"
+	    "  Failing pages, /_control/ and faults: "
+	    "docs/reference/sandboxes.md.",
+	COMMAND_OPTIONS(xiq_rows, struct sandbox_flags),
+};
