@@ -56,6 +56,8 @@ static const struct fixed list[] = {
 	    "\"schema\":{\"type\":\"integer\"},"
 	    "\"description\":\"1: all settings, not only new ones\"}",
 	    .reply = ANY_OBJECT },
+	{ HTTP_POST, "sms/netsapiens", .body = "{\"type\":\"array\"}",
+	    .reply = ENVELOPE },
 	{ HTTP_POST, "rm_data", .body = "{}", .reply = ANY_OBJECT },
 	{ HTTP_GET, "openapi.json", .reply = ANY_OBJECT },
 	{ HTTP_GET, "/docs", .reply = TEXT, .media = "text/html" },

@@ -8,8 +8,7 @@
 #include <strings.h>
 
 #include "domain/find.h"
-#include "domain/sms.h"
-#include "sms/sms.h"
+#include "sms/delivery.h"
 
 enum { BODY_MAX = 4096 };
 
@@ -27,10 +26,13 @@ static const struct {
 	{ "buffered", SMS_REPORT_TAKEN },
 	{ "delivered", SMS_REPORT_DELIVERED },
 	{ "DELIVRD", SMS_REPORT_DELIVERED },
+	{ "error", SMS_REPORT_FAILED },
 	{ "failed", SMS_REPORT_FAILED },
 	{ "queued", SMS_REPORT_TAKEN },
+	{ "read", SMS_REPORT_DELIVERED },
 	{ "rejected", SMS_REPORT_FAILED },
 	{ "REJECTD", SMS_REPORT_FAILED },
+	{ "sending", SMS_REPORT_TAKEN },
 	{ "sent", SMS_REPORT_TAKEN },
 	{ "undelivered", SMS_REPORT_FAILED },
 	{ "UNDELIV", SMS_REPORT_FAILED },
@@ -51,8 +53,8 @@ parameter(struct api_call *call, const char *name)
 	return json_string_value(member);
 }
 
-static enum helio_rc
-read_outcome(const char *status, enum sms_outcome *ret, struct helio_err *err)
+bool
+delivery_outcome(const char *status, enum sms_outcome *ret)
 {
 	size_t i;
 
@@ -60,8 +62,16 @@ read_outcome(const char *status, enum sms_outcome *ret, struct helio_err *err)
 	    i < sizeof(outcomes) / sizeof(outcomes[0]); i++)
 		if (strcasecmp(outcomes[i].status, status) == 0) {
 			*ret = outcomes[i].outcome;
-			return HELIO_OK;
+			return true;
 		}
+	return false;
+}
+
+static enum helio_rc
+read_outcome(const char *status, enum sms_outcome *ret, struct helio_err *err)
+{
+	if (delivery_outcome(status, ret))
+		return HELIO_OK;
 	return err_field(err, "status", "must be a state of a message, such "
 	    "as delivered, failed or accepted");
 }
@@ -74,24 +84,30 @@ is_key(const char *s)
 	    "ABCDEFGHIJKLMNOPQRSTUVWXYZ") == SMS_KEY_SIZE - 1;
 }
 
+bool
+delivery_key_waits(struct tx *tx, const char *key)
+{
+	struct find find = { .table = "sms_waiting" };
+
+	if (!is_key(key))
+		return false;
+	find.by[0].field = "report_key";
+	find.by[0].value = value_text(key);
+	return find_exists(tx, &find);
+}
+
 /* Anybody may ask: look before the writer is troubled. */
 static enum helio_rc
 check_key(struct api_call *call, const char *key)
 {
-	struct find find = { .table = "sms_waiting" };
 	struct tx *tx;
 	bool known;
-	enum helio_rc rc;
+	enum helio_rc rc = store_read(api_store(call->api), &CALLER_SYSTEM,
+	    &tx, &call->err);
 
-	if (!is_key(key))
-		return err_set(&call->err, HELIO_E_NOT_FOUND, "%s",
-		    rc_text(HELIO_E_NOT_FOUND));
-	rc = store_read(api_store(call->api), &CALLER_SYSTEM, &tx, &call->err);
 	if (rc != HELIO_OK)
 		return rc;
-	find.by[0].field = "report_key";
-	find.by[0].value = value_text(key);
-	known = find_exists(tx, &find);
+	known = delivery_key_waits(tx, key);
 	store_read_end(tx);
 	return known ? HELIO_OK : err_set(&call->err, HELIO_E_NOT_FOUND, "%s",
 	    rc_text(HELIO_E_NOT_FOUND));
@@ -121,8 +137,8 @@ note(struct tx *tx, void *arg, struct helio_err *err)
 	return sms_reported(tx, arg, err);
 }
 
-static void
-reply(struct api_call *call, void *arg)
+void
+delivery_reply(struct api_call *call, void *arg)
 {
 	struct buf data = BUF_INIT;
 
@@ -140,7 +156,7 @@ run(struct api_call *call)
 		return;
 	}
 	call->caller = CALLER_SYSTEM;
-	api_write(call, note, reply, report);
+	api_write(call, note, delivery_reply, report);
 }
 
 static const struct api_route routes[] = {
@@ -148,6 +164,9 @@ static const struct api_route routes[] = {
 	    BODY_MAX, run, NULL, "what the gateway says of a short message" },
 	{ HTTP_POST, "sms/delivery", AUTH_NONE, LEVEL_OVERVIEW, RUN_WORKER,
 	    BODY_MAX, run, NULL, "what the gateway says of a short message" },
+	{ HTTP_POST, "sms/netsapiens", AUTH_NONE, LEVEL_OVERVIEW, RUN_WORKER,
+	    DELIVERY_RECORDS_MAX, delivery_netsapiens, NULL,
+	    "what a NetSapiens PBX says of its messages" },
 };
 
 const struct api_route *

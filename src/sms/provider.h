@@ -8,6 +8,7 @@
 extern const struct sms_provider sms_provider_file;
 extern const struct sms_provider sms_provider_http;
 extern const struct sms_provider sms_provider_kannel;
+extern const struct sms_provider sms_provider_netsapiens;
 
 /* Add a text percent-encoded: all but unreserved characters (RFC 3986). */
 void	gateway_escape(struct buf *, const char *);

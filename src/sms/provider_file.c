@@ -82,7 +82,7 @@ send_to_file(const struct sms_settings *settings,
 }
 
 static bool
-send_file(const struct sms_settings *settings,
+send_file(void *kept, const struct sms_settings *settings,
     const struct sms_message *message, char *why, size_t why_size)
 {
 	if (*settings->file != '\0')

@@ -51,7 +51,7 @@ holds_password(const struct sms_settings *settings)
 }
 
 static bool
-send_http(const struct sms_settings *settings,
+send_http(void *kept, const struct sms_settings *settings,
     const struct sms_message *message, char *why, size_t why_size)
 {
 	const struct word words[WORDS] = {

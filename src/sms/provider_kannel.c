@@ -58,7 +58,7 @@ build_url(struct buf *url, const struct sms_settings *settings,
 }
 
 static bool
-send_kannel(const struct sms_settings *settings,
+send_kannel(void *kept, const struct sms_settings *settings,
     const struct sms_message *message, char *why, size_t why_size)
 {
 	struct buf url = BUF_INIT;

@@ -15,6 +15,7 @@ enum { REPORT_URL_SIZE = 768 };
 struct sms {
 	struct sms_settings settings;
 	const struct sms_provider *provider;
+	void		*kept;		/* the provider's */
 	struct store	*store;
 };
 
@@ -38,6 +39,7 @@ sms_new(const struct sms_settings *settings, struct store *store,
 	const struct sms_provider *provider =
 	    find_provider(settings->provider);
 	struct sms *sms;
+	enum helio_rc rc = HELIO_OK;
 
 	if (provider == NULL)
 		return err_field(err, "sms_provider", "'%.60s' is none",
@@ -53,8 +55,13 @@ sms_new(const struct sms_settings *settings, struct store *store,
 	sms->settings = *settings;
 	sms->provider = provider;
 	sms->store = store;
-	*ret = sms;
-	return HELIO_OK;
+	if (provider->open != NULL)
+		rc = provider->open(&sms->settings, &sms->kept, err);
+	if (rc == HELIO_OK)
+		*ret = sms;
+	else
+		sms_free(sms);
+	return rc;
 }
 
 void
@@ -62,6 +69,8 @@ sms_free(struct sms *sms)
 {
 	if (sms == NULL)
 		return;
+	if (sms->kept != NULL)
+		sms->provider->close(sms->kept);
 	curl_global_cleanup();
 	free(sms);
 }
@@ -136,11 +145,13 @@ hand_over(const struct sms *sms, const struct sms_draft *draft, bool again,
 	const struct sms_message message = {
 		.to = draft->to, .text = sms->settings.text,
 		.reference = draft->reference, .report_url = url,
+		.report_key = draft->report_key, .attempt = draft->retries,
 		.valid_s = draft->left_s, .again = again,
 	};
 
 	report_url(sms, draft, url);
-	return sms->provider->send(&sms->settings, &message, why, why_size);
+	return sms->provider->send(sms->kept, &sms->settings, &message, why,
+	    why_size);
 }
 
 static enum outbox_result

@@ -24,6 +24,7 @@ struct sms_settings {
 	const char	*url;		/* of the gateway; http: a template */
 	const char	*body;		/* http: template of a form, or GET */
 	const char	*user, *password;
+	const char	*client_id, *client_secret;	/* of an OAuth client */
 	const char	*from;		/* sender */
 	const char	*text;		/* what wakes a unit */
 	const char	*file;		/* file: where, or the log */
@@ -35,6 +36,8 @@ struct sms_message {
 	const char	*text;
 	const char	*reference;	/* the same for every try */
 	const char	*report_url;	/* for this try; "": no reports wanted */
+	const char	*report_key;	/* in it: known to us and the gateway */
+	int64_t		 attempt;	/* number of this try, from 0 */
 	int64_t		 valid_s;	/* nobody wants it after that */
 	bool		 again;		/* may have been sent before */
 };
@@ -42,12 +45,17 @@ struct sms_message {
 struct sms_provider {
 	const char	*name;
 	bool		 needs_url;
+	/* What it keeps between messages; NULL: nothing.  The settings stay.
+	 * E_INVALID: names one that is missing. */
+	enum helio_rc	(*open)(const struct sms_settings *, void **ret,
+			    struct helio_err *);
+	void		(*close)(void *kept);
 	/*
 	 * Hand it over; true once the gateway is responsible for it.  Runs on
 	 * the dispatcher thread for at most SMS_SEND_MAX_S.  False: `why` is
 	 * told, without secrets.
 	 */
-	bool		(*send)(const struct sms_settings *,
+	bool		(*send)(void *kept, const struct sms_settings *,
 			    const struct sms_message *, char *why,
 			    size_t why_size);
 };
@@ -64,7 +72,7 @@ enum helio_rc	 sms_new(const struct sms_settings *, struct store *,
 void		 sms_free(struct sms *);	/* NULL is allowed */
 /* Take care of the outbox's events about short messages. */
 void		 sms_register(struct sms *, struct outbox *);
-/* /v1/sms/delivery; *ret lives as long as the program. */
+/* /v1/sms/delivery and the like; *ret lives as long as the program. */
 const struct api_route *sms_routes(size_t *ret_n);
 
 #endif
