@@ -43,7 +43,7 @@ helio_http	*helio_pbx_http(helio_pbx *);
 /* What the service answers: a list of records, or one. */
 typedef struct helio_pbx_records helio_pbx_records;
 
-size_t		 helio_pbx_count(const helio_pbx_records *);
+size_t		 helio_pbx_count(const helio_pbx_records *);	/* 1: one record */
 /* A member of the i-th record as text, numbers and flags too; NULL when it is
  * absent, null or no such thing.  Borrowed, until the next call. */
 const char	*helio_pbx_text(const helio_pbx_records *, size_t i,
@@ -84,6 +84,8 @@ typedef struct helio_pbx_message {
 
 /* At least 32 characters of [A-Za-z0-9_]. */
 bool		 helio_pbx_session_valid(const char *);
+/* Text, sender and a recipient are required.  *ret: the message, or that it
+ * was accepted. */
 helio_code	 helio_pbx_send(helio_pbx *, const helio_pbx_message *,
 		    helio_pbx_records **ret, helio_error *);
 helio_code	 helio_pbx_send_call(const helio_pbx_message *, helio_call **ret,
@@ -153,6 +155,7 @@ typedef struct helio_pbx_calls {
 	bool		 count;		/* only how many; without user and id */
 } helio_pbx_calls;
 
+/* The calls that go on, one of them, or their number ("total"). */
 helio_code	 helio_pbx_calls_read(helio_pbx *, const helio_pbx_calls *,
 		    helio_pbx_records **ret, helio_error *);
 helio_code	 helio_pbx_calls_call(const helio_pbx_calls *, helio_call **ret,
@@ -170,6 +173,7 @@ typedef struct helio_pbx_dial {
 	bool		 synchronous;	/* answered once it is placed */
 } helio_pbx_dial;
 
+/* Call a number; from and to are required. */
 helio_code	 helio_pbx_call(helio_pbx *, const helio_pbx_dial *,
 		    helio_pbx_records **ret, helio_error *);
 helio_code	 helio_pbx_call_call(const helio_pbx_dial *, helio_call **ret,

@@ -8,7 +8,8 @@
  * window, so that stopping it loses nothing.
  *
  * The rules of <helio/helio.h> hold: opaque handles, copied inputs, borrowed
- * outputs, nothing global, one thread per handle.
+ * outputs, nothing global, one thread per handle.  Structs that a caller fills
+ * begin with their size (sizeof): they may grow.
  */
 #ifndef HELIO_XIQ_H
 #define HELIO_XIQ_H
@@ -37,7 +38,7 @@ typedef enum {
 } helio_xiq_setting;
 
 helio_xiq	*helio_xiq_new(void);	/* NULL: no memory */
-void		 helio_xiq_free(helio_xiq *);
+void		 helio_xiq_free(helio_xiq *);	/* NULL is allowed */
 /* HELIO_BAD_INPUT: a value that cannot be sent, such as one with a line end. */
 helio_code	 helio_xiq_set(helio_xiq *, helio_xiq_setting, const char *value,
 		    helio_error *);
@@ -141,6 +142,7 @@ typedef enum {
 
 /* Whoever runs a capture; both may be NULL: nothing is told, NO is answered. */
 typedef struct helio_xiq_owner {
+	size_t		 size;		/* sizeof(helio_xiq_owner) */
 	void		*arg;
 	void		(*tell)(void *arg, const helio_xiq_event *);
 	helio_xiq_answer (*ask)(void *arg, helio_xiq_question,
@@ -148,6 +150,7 @@ typedef struct helio_xiq_owner {
 } helio_xiq_owner;
 
 typedef struct helio_xiq_span {
+	size_t		 size;		/* sizeof(helio_xiq_span) */
 	int64_t		 now_us;	/* the end; microseconds since 1970 */
 	unsigned	 hours;		/* how far back, from the full hour (24) */
 	unsigned	 step;		/* hours in a window (1) */

@@ -378,7 +378,7 @@ read_span(const struct xiq_capture_options *given, helio_xiq_span *ret)
 {
 	const char *why = NULL;
 
-	*ret = (helio_xiq_span){ .now_us = time_now_us(),
+	*ret = (helio_xiq_span){ .size = sizeof(*ret), .now_us = time_now_us(),
 	    .hours = (unsigned)given->hours, .step = (unsigned)given->step,
 	    .tries = (unsigned)given->tries, .resume = given->resume };
 	if (given->now == NULL || time_parse(given->now, strlen(given->now),
@@ -403,7 +403,7 @@ static int
 run_capture(struct capture *capture, helio_xiq *xiq,
     const helio_xiq_span *span)
 {
-	const helio_xiq_owner owner = { capture, tell, ask };
+	const helio_xiq_owner owner = { sizeof(owner), capture, tell, ask };
 	helio_xiq_result result;
 	helio_error error;
 	helio_code code = helio_xiq_capture(xiq, span, capture->counts,

@@ -278,6 +278,63 @@ def test_example_field_client(build):
     field.box.stop()
 
 
+def test_example_netsapiens(build, tmp_path):
+    """Every operation, and the asynchronous form of one."""
+    box = Sandbox("netsapiens")
+    try:
+        env = {"PBX_USER": "103@sandbox.example",
+               "PBX_PASSWORD": "sandbox-password",
+               "PBX_CLIENT_ID": "sandbox-client",
+               "PBX_CLIENT_SECRET": "sandbox-secret"}
+        run = build(example("netsapiens"))
+        said = {line.split(": ", 1)[0]: json.loads(line.split(": ", 1)[1])
+                for line in run(box.url, "http://127.0.0.1:9/",
+                                env=env).splitlines()}
+        assert said["login"]["uid"] == "103@sandbox.example"
+        session = said["send"]["messagesession-id"]
+        assert said["send a picture"]["messagesession-id"] == session
+        assert said["send a picture"]["media-size"] == "4"
+        assert len(said["sessions"]) == 1 and len(said["messages"]) == 2
+        assert said["subscription"]["id"] == said["subscribe"]["id"]
+        assert said["subscription"]["subscription-expires-datetime"] == \
+            "2100-01-01T00:00:00+00:00"
+        accepted = {"code": 202, "message": "Accepted"}
+        assert said["resubscribe"] == said["unsubscribe"] == \
+            said["call"] == accepted
+        assert said["calls"] == {"total": 1}
+        assert said["in a loop"] == []
+        refused = run(box.url, "x", env={**env, "PBX_PASSWORD": "no"},
+                      code=1)
+        assert refused.startswith("login: ") and "401" in refused
+    finally:
+        box.stop()
+
+
+def test_example_xiq(build, tmp_path):
+    box = Sandbox("xiq")
+    try:
+        env = {"XIQ_OWNER": "94009", "XIQ_CLIENT_ID": "sandbox-client",
+               "XIQ_CLIENT_SECRET": "sandbox-secret",
+               "XIQ_REDIRECT_URI": "https://sandbox.example",
+               "XIQ_TOKEN": "sandbox-token"}
+        run = build(example("xiq"))
+        words = box.url, 1606150800, tmp_path / "counts"
+        said = run(*words, env=env).splitlines()
+        kept = json.loads((tmp_path / "counts").read_text())
+        assert said[0].startswith("100 of ")
+        assert "counted 2020-11-23T15:00:00.000Z" in said
+        assert said[-1] == "2 counted, 0 kept, 0 skipped"
+        for start, counts in kept.items():
+            for ssid, clients in counts.items():
+                assert "%s %s %d" % (start, ssid, clients) in said
+        assert run(*words, env=env).splitlines()[-1] == \
+            "0 counted, 2 kept, 0 skipped"
+        assert "invalid access token" in run(
+            *words, env={**env, "XIQ_TOKEN": "no"}, code=1)
+    finally:
+        box.stop()
+
+
 def test_the_how_to(build, server, factory, tmp_path):
     """Its programs, in a file each, compiled and run as the page says."""
     page = "docs/howto/c-client.md"

@@ -10,6 +10,8 @@
 #include <cmocka.h>
 
 #include "helio/action.h"
+#include "helio/netsapiens.h"
+#include "helio/xiq.h"
 
 #define AT(type, member, offset) \
 	{ #type "." #member, offsetof(type, member), offset }
@@ -54,6 +56,25 @@ static const struct {
 	AT(helio_paging, next, 72),
 	AT(helio_paging, short_ends, 80),
 	SIZE(helio_paging, 88),
+	AT(helio_pbx_message, type, 8),
+	AT(helio_pbx_message, to, 24),
+	AT(helio_pbx_message, media, 56),
+	SIZE(helio_pbx_message, 80),
+	AT(helio_pbx_range, session, 24),
+	AT(helio_pbx_range, limit, 36),
+	SIZE(helio_pbx_range, 40),
+	AT(helio_pbx_subscription, expires, 64),
+	AT(helio_pbx_subscription, reset_posts, 73),
+	SIZE(helio_pbx_subscription, 80),
+	AT(helio_pbx_calls, count, 32),
+	AT(helio_pbx_dial, dial_rule, 48),
+	AT(helio_pbx_dial, synchronous, 73),
+	AT(helio_xiq_event, text, 24),
+	AT(helio_xiq_event, of, 40),
+	AT(helio_xiq_owner, ask, 24),
+	AT(helio_xiq_span, now_us, 8),
+	AT(helio_xiq_span, resume, 28),
+	AT(helio_xiq_result, stopped, 16),
 	AT(helio_arg, value, 8),
 	SIZE(helio_arg, 16),
 	AT(helio_arg_info, type, 8),
@@ -80,6 +101,10 @@ numbers_keep_their_meaning(void **state)
 	assert_int_equal(HELIO_UNAVAILABLE, 7);
 	assert_int_equal(HELIO_CANCELLED, 10);
 	assert_int_equal(HELIO_ERROR_SIZE, 512);
+	assert_int_equal(HELIO_XIQ_TOKEN, 3);
+	assert_int_equal(HELIO_XIQ_CA_FILE, 8);
+	assert_int_equal(HELIO_XIQ_LEFT, 16);
+	assert_int_equal(HELIO_XIQ_STOP, 2);
 	assert_int_equal(HELIO_ENABLE, 0);
 	assert_int_equal(HELIO_CHANGE_STATE, 4);
 	assert_int_equal(HELIO_READ_DATA, 22);

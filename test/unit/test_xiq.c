@@ -300,7 +300,7 @@ static void
 capture(struct service *service, const helio_xiq_span *span)
 {
 	const struct xiq_world world = { service, fetch, address };
-	const helio_xiq_owner owner = { service, tell, ask };
+	const helio_xiq_owner owner = { sizeof(owner), service, tell, ask };
 	helio_error error;
 
 	if (service->counts == NULL)
@@ -470,7 +470,8 @@ what_is_left_is_told(void **state)
 static void
 nobody_to_ask(void **state)
 {
-	static const helio_xiq_owner nobody = { NULL, NULL, NULL };
+	static const helio_xiq_owner nobody = { sizeof(nobody), NULL,
+	    NULL, NULL };
 	struct service service = { .script = { "<html>", ONE } };
 	const struct xiq_world world = { &service, fetch, address };
 	helio_xiq_span span = span_of(2);
@@ -659,7 +660,8 @@ files_of_another_kind(void **state)
 static void
 a_file_that_cannot_be_written(void **state)
 {
-	static const helio_xiq_owner nobody = { NULL, NULL, NULL };
+	static const helio_xiq_owner nobody = { sizeof(nobody), NULL,
+	    NULL, NULL };
 	struct service service = { .script = { ONE } };
 	const struct xiq_world world = { &service, fetch, address };
 	helio_xiq_span span = span_of(1);
