@@ -15,7 +15,7 @@ import sys
 SOURCES = ["src/%s/*.c" % folder for folder in (
     "api", "action", "domain", "rest", "rtc")] + [
     "src/store/check.c", "src/store/own.c", "src/store/tx*.c",
-    "src/sms/delivery.c"]
+    "src/sms/delivery*.c"]
 # Which argument of a call is a text for people, from 0.
 CALLS = {"err_set": 2, "err_field": 2, "planner_refuse": 3, "api_reply": 2,
          "refuse": 1, "reply_valid": 1}

@@ -507,3 +507,44 @@ def test_manual_has_no_mistakes():
         stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True,
         env={**os.environ, "LC_ALL": "C.UTF-8"})
     assert done.returncode == 0 and done.stderr == ""
+
+
+# ---- other services ----
+
+def try_out(shell, name, url):
+    """The block that starts a sandbox, on a free port; what it printed."""
+    port = url.rsplit(":", 1)[1]
+    text = replaced(pages.blocks(name, "sh")[0][1], **{
+        port: str(free_port())})
+    return shell.run(text.replace(
+        " &\n", " > box.log & until grep -q listening box.log; do "
+        "sleep 0.02; done\n", 1))
+
+
+def test_pbx_page(shell, folder):
+    shell.run("export XDG_CONFIG_HOME=%s" % folder)
+    login, sent, listed = try_out(
+        shell, "docs/howto/pbx.md", "http://127.0.0.1:8091").strip() \
+        .splitlines()
+    assert "103@sandbox.example" in login
+    assert sent.split("\t")[1] == listed.split("\t")[0]
+    assert listed.endswith("We come tomorrow.")
+
+
+def test_wifi_page(shell, folder, server, login, unit):
+    name = "docs/howto/wifi-counts.md"
+    shell.run("export XDG_CONFIG_HOME=%s HELIO_URL=%s HELIO_TOKEN=%s" % (
+        folder, server.url, login("TECHNICAL").token))
+    said = try_out(shell, name, "http://127.0.0.1:8092")
+    counts = json.loads((folder / "data.json").read_text())
+    assert len(counts) == 7 and "completed capture at " in said
+    assert "\nTIME,Guest,Scanners,Staff\r\n" in said
+    form, = [json.loads(text) for _, text in pages.blocks(name, "json")]
+    assert {type(n) for window in form.values() for n in window.values()} \
+        == {int}
+    push = pages.blocks(name, "sh")[1][1]
+    shell.run(push.replace("350000000000017", unit.imei))
+    reply = login("OVERVIEW").get("/products/%s/data" % unit.imei, params={
+        "measurement": "wifi_clients", "tags": '{"site": "north"}'})
+    assert set(reply.json()["data"]) == {"measurement", "tags", "Staff",
+                                         "Guest", "Scanners"}
