@@ -17,14 +17,27 @@ const struct command *const command_list[] = {
 	NULL
 };
 
+static int
+longest_name(void)
+{
+	size_t longest = 0;
+
+	for (size_t i = 0; command_list[i] != NULL; i++)
+		if (strlen(command_list[i]->name) > longest)
+			longest = strlen(command_list[i]->name);
+	return (int)longest;
+}
+
 static void
 help(FILE *to)
 {
+	int width = longest_name();
+
 	fputs("usage: helio COMMAND [OPTION..]\n\n"
 	    "Heliograph: a back end for fleets of devices sold on credit.\n\n"
 	    "commands:\n", to);
 	for (size_t i = 0; command_list[i] != NULL; i++)
-		fprintf(to, "  %-20s  %s\n", command_list[i]->name,
+		fprintf(to, "  %-*s  %s\n", width, command_list[i]->name,
 		    command_list[i]->summary);
 	fputs("\n'helio COMMAND --help' tells more; 'helio --version' the version.\n",
 	    to);
