@@ -77,7 +77,7 @@ struct capture {
 /* ---- lines ---- */
 
 static void
-say_fault(const struct capture *capture, const helio_xiq_event *event)
+put_fault(const struct capture *capture, const helio_xiq_event *event)
 {
 	if (event->fault == HELIO_XIQ_UNKNOWN)
 		fprintf(capture->out, "unknown API error: on API %s",
@@ -90,100 +90,87 @@ say_fault(const struct capture *capture, const helio_xiq_event *event)
 		    event->text, event->url);
 }
 
+/* After an answer that is none its owner is asked before the next try. */
 static void
-say_try(const struct capture *capture, const helio_xiq_event *event)
+put_try(const struct capture *capture, const helio_xiq_event *event)
 {
-	say_fault(capture, event);
-	/* after an answer that is none its owner is asked first */
+	put_fault(capture, event);
 	if (event->n < event->of && event->fault != HELIO_XIQ_UNKNOWN)
 		fprintf(capture->out, " - attempt %u of %u", event->n + 1,
 		    event->of);
-	fputc('\n', capture->out);
 	if (event->n == event->of)
-		fprintf(capture->out, "API call has failed %u times: %s\n",
+		fprintf(capture->out, "\nAPI call has failed %u times: %s",
 		    event->of, event->url);
+}
+
+static void
+put_start(const struct capture *capture, const helio_xiq_event *event)
+{
+	fputs(event->start, capture->out);
 }
 
 /* "2020-11-23 15:00:00+00:00" */
 static void
-say_start(const struct capture *capture, const char *what,
-    const helio_xiq_event *event)
+put_time(const struct capture *capture, const helio_xiq_event *event)
 {
-	fprintf(capture->out, "%s %.10s %.8s+00:00\n", what, event->start,
+	fprintf(capture->out, "%.10s %.8s+00:00", event->start,
 	    event->start + 11);
 }
 
 static void
-say_failure_line(const struct capture *capture, const char *what,
-    const helio_xiq_event *event)
+put_number(const struct capture *capture, const helio_xiq_event *event)
 {
-	fputs(what, capture->out);
-	say_fault(capture, event);
-	fputc('\n', capture->out);
+	fprintf(capture->out, "%u", event->n);
 }
+
+static void
+put_numbers(const struct capture *capture, const helio_xiq_event *event)
+{
+	fprintf(capture->out, "%u of %u", event->n, event->of);
+}
+
+static void
+put_link(const struct capture *capture, const helio_xiq_event *event)
+{
+	fprintf(capture->out, "%s::%s", event->url, event->start);
+}
+
+static const struct {
+	const char	*before;
+	void		(*put)(const struct capture *,
+			    const helio_xiq_event *);
+	const char	*after;
+} lines[] = {
+	[HELIO_XIQ_WINDOW] = { "collecting client data for ", put_start,
+	    "\n" },
+	[HELIO_XIQ_TRY_FAILED] = { "", put_try, "\n" },
+	[HELIO_XIQ_CONNECTED] = { "successful connection", NULL, "\n" },
+	[HELIO_XIQ_PAGE] = { "API call on ", put_numbers, "\n" },
+	[HELIO_XIQ_PAGE_FAILED] = { "", put_fault, "\n" },
+	[HELIO_XIQ_SECOND] = { "\nThere were ", put_number,
+	    " API calls that failed\n\n" },
+	[HELIO_XIQ_RETRY] = { "Retry ", put_numbers, ": " },
+	[HELIO_XIQ_RETRY_DONE] = { "Successful", NULL, "\n" },
+	[HELIO_XIQ_RETRY_FAILED] = { "Failure - added to Failed list\n",
+	    put_fault, "\n" },
+	[HELIO_XIQ_SECOND_DONE] = { "\n\n", NULL, "" },
+	[HELIO_XIQ_COUNTED] = { "completed capture at ", put_time, "\n\n" },
+	[HELIO_XIQ_SKIPPED] = { "Skipping ", put_time, "\n" },
+	[HELIO_XIQ_KEPT] = { "already captured ", put_time, "\n" },
+	[HELIO_XIQ_THIRD] = { "Trying ", put_numbers, ": " },
+	[HELIO_XIQ_THIRD_DONE] = { "Success", NULL, "\n" },
+	[HELIO_XIQ_THIRD_FAILED] = { "Failure\n", put_fault, "\n" },
+	[HELIO_XIQ_LEFT] = { "", put_link, "\n" },
+};
 
 static void
 say(const struct capture *capture, const helio_xiq_event *event)
 {
-	FILE *out = capture->out;
-
-	switch (event->kind) {
-	case HELIO_XIQ_WINDOW:
-		fprintf(out, "collecting client data for %s\n", event->start);
-		break;
-	case HELIO_XIQ_TRY_FAILED:
-		say_try(capture, event);
-		break;
-	case HELIO_XIQ_CONNECTED:
-		fputs("successful connection\n", out);
-		break;
-	case HELIO_XIQ_PAGE:
-		fprintf(out, "API call on %u of %u\n", event->n, event->of);
-		break;
-	case HELIO_XIQ_PAGE_FAILED:
-		say_failure_line(capture, "", event);
-		break;
-	case HELIO_XIQ_SECOND:
-		fprintf(out, "\nThere were %u API calls that failed\n\n",
-		    event->n);
-		break;
-	case HELIO_XIQ_RETRY:
-		fprintf(out, "Retry %u of %u: ", event->n, event->of);
-		break;
-	case HELIO_XIQ_RETRY_DONE:
-		fputs("Successful\n", out);
-		break;
-	case HELIO_XIQ_RETRY_FAILED:
-		say_failure_line(capture, "Failure - added to Failed list\n",
-		    event);
-		break;
-	case HELIO_XIQ_SECOND_DONE:
-		fputs("\n\n", out);
-		break;
-	case HELIO_XIQ_COUNTED:
-		say_start(capture, "completed capture at", event);
-		fputc('\n', out);
-		break;
-	case HELIO_XIQ_SKIPPED:
-		say_start(capture, "Skipping", event);
-		break;
-	case HELIO_XIQ_KEPT:
-		say_start(capture, "already captured", event);
-		break;
-	case HELIO_XIQ_THIRD:
-		fprintf(out, "Trying %u of %u: ", event->n, event->of);
-		break;
-	case HELIO_XIQ_THIRD_DONE:
-		fputs("Success\n", out);
-		break;
-	case HELIO_XIQ_THIRD_FAILED:
-		say_failure_line(capture, "Failure\n", event);
-		break;
-	case HELIO_XIQ_LEFT:
-		fprintf(out, "%s::%s\n", event->url, event->start);
-		break;
-	}
-	fflush(out);
+	fputs(lines[event->kind].before, capture->out);
+	if (lines[event->kind].put != NULL)
+		lines[event->kind].put(capture, event);
+	fputs(lines[event->kind].after, capture->out);
+	fflush(capture->out);
 }
 
 /* ---- what follows from an event ---- */
