@@ -43,7 +43,8 @@ helio_http	*helio_pbx_http(helio_pbx *);
 /* What the service answers: a list of records, or one. */
 typedef struct helio_pbx_records helio_pbx_records;
 
-size_t		 helio_pbx_count(const helio_pbx_records *);	/* 1: one record */
+/* Records in the list; 1: one record. */
+size_t		 helio_pbx_count(const helio_pbx_records *);
 /* A member of the i-th record as text, numbers and flags too; NULL when it is
  * absent, null or no such thing.  Borrowed, until the next call. */
 const char	*helio_pbx_text(const helio_pbx_records *, size_t i,
@@ -75,8 +76,8 @@ typedef struct helio_pbx_message {
 	const char	*const *to;	/* recipients */
 	size_t		 n_to;
 	const char	*from;
-	const char	*session;	/* an existing one, or one's own id; NULL: a
-					 * new one */
+	const char	*session;	/* an existing one, or one's own id;
+					 * NULL: a new one */
 	const void	*media;		/* sent as base64, with its size */
 	size_t		 media_n;
 	const char	*mime_type;	/* "image/jpeg" */
@@ -88,8 +89,8 @@ bool		 helio_pbx_session_valid(const char *);
  * was accepted. */
 helio_code	 helio_pbx_send(helio_pbx *, const helio_pbx_message *,
 		    helio_pbx_records **ret, helio_error *);
-helio_code	 helio_pbx_send_call(const helio_pbx_message *, helio_call **ret,
-		    helio_error *);
+helio_code	 helio_pbx_send_call(const helio_pbx_message *,
+		    helio_call **ret, helio_error *);
 
 typedef struct helio_pbx_range {
 	size_t		 size;
@@ -104,8 +105,8 @@ typedef struct helio_pbx_range {
 helio_code	 helio_pbx_messages(helio_pbx *, const helio_pbx_range *,
 		    helio_pbx_records **ret, helio_error *);
 /* One page: start and limit go into the query when they are not 0. */
-helio_code	 helio_pbx_messages_call(const helio_pbx_range *, helio_call **ret,
-		    helio_error *);
+helio_code	 helio_pbx_messages_call(const helio_pbx_range *,
+		    helio_call **ret, helio_error *);
 
 /* ---- subscriptions ---- */
 
@@ -124,8 +125,9 @@ typedef struct helio_pbx_subscription {
 /* The models there are, NULL-terminated. */
 const char	*const *helio_pbx_models(void);
 /* model and post_url are required. */
-helio_code	 helio_pbx_subscribe(helio_pbx *, const helio_pbx_subscription *,
-		    helio_pbx_records **ret, helio_error *);
+helio_code	 helio_pbx_subscribe(helio_pbx *,
+		    const helio_pbx_subscription *, helio_pbx_records **ret,
+		    helio_error *);
 helio_code	 helio_pbx_subscribe_call(const helio_pbx_subscription *,
 		    helio_call **ret, helio_error *);
 /* One subscription, or with id NULL all. */

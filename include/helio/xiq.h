@@ -32,7 +32,7 @@ typedef enum {
 	HELIO_XIQ_OWNER,	/* the ownerId whose clients are counted */
 	HELIO_XIQ_DATA_CENTER,	/* "ava": https://ava.extremecloudiq.com */
 	HELIO_XIQ_URL,		/* in its place, "https://host[:port]" */
-	HELIO_XIQ_PAGE_SIZE,	/* clients in a page; unset: the service's 500 */
+	HELIO_XIQ_PAGE_SIZE,	/* clients in a page (the service's 500) */
 	HELIO_XIQ_CA_FILE,	/* PEM file to trust instead of the system's */
 	HELIO_XIQ_SETTINGS
 } helio_xiq_setting;
@@ -40,8 +40,8 @@ typedef enum {
 helio_xiq	*helio_xiq_new(void);	/* NULL: no memory */
 void		 helio_xiq_free(helio_xiq *);	/* NULL is allowed */
 /* HELIO_BAD_INPUT: a value that cannot be sent, such as one with a line end. */
-helio_code	 helio_xiq_set(helio_xiq *, helio_xiq_setting, const char *value,
-		    helio_error *);
+helio_code	 helio_xiq_set(helio_xiq *, helio_xiq_setting,
+		    const char *value, helio_error *);
 /* Whole answer within so many milliseconds (10000). */
 void		 helio_xiq_timeout(helio_xiq *, long ms);
 
@@ -84,8 +84,8 @@ helio_code	 helio_xiq_counts_save(helio_xiq_counts *, helio_error *);
  * nobody was seen comes once, with SSID NULL. */
 typedef void	 helio_xiq_each(void *arg, const char *start, const char *ssid,
 		    int64_t clients);
-void		 helio_xiq_counts_each(const helio_xiq_counts *, helio_xiq_each *,
-		    void *arg);
+void		 helio_xiq_counts_each(const helio_xiq_counts *,
+		    helio_xiq_each *, void *arg);
 
 /* ---- a capture ---- */
 
@@ -129,14 +129,14 @@ typedef struct helio_xiq_event {
 } helio_xiq_event;
 
 typedef enum {
-	HELIO_XIQ_ASK_ONCE,	/* an answer that is none: try this call again? */
+	HELIO_XIQ_ASK_ONCE,	/* an answer that is none: try again? */
 	HELIO_XIQ_ASK_MORE,	/* all tries failed: as many again? */
 	HELIO_XIQ_ASK_FAILED,	/* n calls failed for good: try these again? */
 } helio_xiq_question;
 
 typedef enum {
 	HELIO_XIQ_YES,
-	HELIO_XIQ_NO,		/* on to the next window; or give up the calls */
+	HELIO_XIQ_NO,		/* the next window; or give the calls up */
 	HELIO_XIQ_STOP,		/* end the capture here */
 } helio_xiq_answer;
 
@@ -152,10 +152,10 @@ typedef struct helio_xiq_owner {
 typedef struct helio_xiq_span {
 	size_t		 size;		/* sizeof(helio_xiq_span) */
 	int64_t		 now_us;	/* the end; microseconds since 1970 */
-	unsigned	 hours;		/* how far back, from the full hour (24) */
+	unsigned	 hours;		/* back, from the full hour (24) */
 	unsigned	 step;		/* hours in a window (1) */
 	unsigned	 tries;		/* of a window's first call (5) */
-	bool		 resume;	/* leave windows that are in the counts */
+	bool		 resume;	/* leave those in the counts */
 } helio_xiq_span;
 
 /* What became of the windows. */

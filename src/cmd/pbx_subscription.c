@@ -28,7 +28,8 @@ static const struct option_row list_rows[] = {
 
 static const struct option_row add_rows[] = {
 	OPTION_REQUIRED(struct pbx_subscription_options, model, "model",
-	    OPTION_TEXT, "MODEL", "what is told: message, cdr, call and others"),
+	    OPTION_TEXT, "MODEL",
+	    "what is told: message, cdr, call and others"),
 	OPTION_REQUIRED(struct pbx_subscription_options, post_url, "post-url",
 	    OPTION_TEXT, "URL", "to whom"),
 	ROW(domain, "domain", OPTION_TEXT, "DOMAIN",

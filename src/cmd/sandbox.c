@@ -213,7 +213,8 @@ run_xiq(void *options, char **args, int n_args)
 const struct command command_sandbox_xiq = {
 	.name = "sandbox xiq", .args = "", .run = run_xiq,
 	.summary = "a local server in place of a Wi-Fi controller's monitor",
-	.example = "  helio sandbox xiq --listen 127.0.0.1:8092 --clients 3000\n"
+	.example = "  helio sandbox xiq --listen 127.0.0.1:8092 "
+	    "--clients 3000\n"
 	    "  Prints 'listening on URL' when ready; SIGTERM stops it.\n"
 	    "  Failing pages, /_control/ and faults: "
 	    "docs/reference/sandboxes.md.",

@@ -18,7 +18,7 @@ struct service {
 };
 
 struct service_values {
-	char		*value[SERVICE_VALUES_MAX];	/* NULL where not given */
+	char	*value[SERVICE_VALUES_MAX];	/* NULL where not given */
 };
 
 /*
