@@ -267,6 +267,14 @@ def test_more_than_a_page(stub, pbx):
         API + "/domains/~/messagesessions?start=101"]
 
 
+def test_all_subscriptions(stub, pbx):
+    records = [{"id": "s%d" % i} for i in range(130)]
+    stub.others = [(200, records[:100]), (200, records[100:])]
+    assert json.loads(pbx("subscription", "list", "--json").stdout) == records
+    assert [one.path for one in stub.calls()] == [
+        API + "/subscriptions", API + "/subscriptions?start=101"]
+
+
 def test_more_than_the_service_gives_at_once(stub, pbx):
     records = [{"id": i} for i in range(1500)]
     stub.others = [(200, records[:1000]), (200, records[1000:])]
@@ -375,8 +383,9 @@ def test_malformed_replies(stub, pbx, body):
 
 
 def test_a_list_must_be_one(stub, pbx):
-    stub.others = [(200, {"code": 200})]
-    assert pbx("messages").returncode == 6
+    for words in ("messages",), ("subscription", "list"):
+        stub.others = [(200, {"code": 200})]
+        assert pbx(*words).returncode == 6
 
 
 def test_broken_connections(stub, pbx):

@@ -1,4 +1,5 @@
 /* The account, and the operations that wait for their answer. */
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -194,6 +195,15 @@ append(json_t *all, const json_t *page, size_t full)
 	return json_array_extend(all, (json_t *)page) == 0 && n >= full;
 }
 
+static helio_code
+check_list(const helio_pbx_records *records, helio_error *error)
+{
+	if (json_is_array(records->root))
+		return HELIO_DONE;
+	return helio_error_set(error, HELIO_MALFORMED,
+	    "the answer is no list");
+}
+
 /* How many to ask for next: 0 leaves it to the service. */
 static unsigned
 next_limit(const helio_pbx_range *range, size_t have)
@@ -222,9 +232,7 @@ get_all(helio_pbx *pbx, const helio_pbx_range *range, json_t *all,
 		code = get_page(pbx, &page, &records, error);
 		if (code != HELIO_DONE)
 			return code;
-		if (!json_is_array(records->root))
-			code = helio_error_set(error, HELIO_MALFORMED,
-			    "get messages: the answer is no list");
+		code = check_list(records, error);
 		more = code == HELIO_DONE && append(all, records->root,
 		    page.limit > 0 ? page.limit : PBX_PAGE) &&
 		    (range->limit == 0 || json_array_size(all) < range->limit);
@@ -258,14 +266,58 @@ helio_pbx_subscribe(helio_pbx *pbx, const helio_pbx_subscription *of,
 	return run(pbx, code, call, "create subscription", ret, error);
 }
 
-helio_code
-helio_pbx_subscriptions(helio_pbx *pbx, const char *id,
+static helio_code
+get_subscriptions(helio_pbx *pbx, const char *id, unsigned start,
     helio_pbx_records **ret, helio_error *error)
 {
 	helio_call *call = NULL;
 	helio_code code = helio_pbx_subscriptions_call(id, &call, error);
+	char text[16];
 
+	snprintf(text, sizeof(text), "%u", start);
+	if (code == HELIO_DONE && start > 1)
+		helio_call_query(call, "start", text);
 	return run(pbx, code, call, "read subscriptions", ret, error);
+}
+
+/* Page after page, as long as they are full. */
+static helio_code
+all_subscriptions(helio_pbx *pbx, json_t *all, helio_error *error)
+{
+	helio_pbx_records *records = NULL;
+	bool more = true;
+
+	while (more) {
+		helio_code code = get_subscriptions(pbx, NULL,
+		    (unsigned)json_array_size(all) + 1, &records, error);
+
+		if (code != HELIO_DONE)
+			return code;
+		code = check_list(records, error);
+		more = code == HELIO_DONE && append(all, records->root,
+		    PBX_PAGE);
+		helio_pbx_records_free(records);
+		if (code != HELIO_DONE)
+			return code;
+	}
+	return HELIO_DONE;
+}
+
+helio_code
+helio_pbx_subscriptions(helio_pbx *pbx, const char *id,
+    helio_pbx_records **ret, helio_error *error)
+{
+	json_t *all;
+	helio_code code;
+
+	if (id != NULL)
+		return get_subscriptions(pbx, id, 0, ret, error);
+	all = json_array();
+	code = all_subscriptions(pbx, all, error);
+	if (code == HELIO_DONE)
+		return pbx_records(all, ret, error);
+	json_decref(all);
+	return code;
 }
 
 helio_code
