@@ -25,7 +25,6 @@ typedef enum {
 	HELIO_UNAVAILABLE,	/* 429 or 5xx where a yes was needed: later */
 	HELIO_REFUSED,		/* another status where a yes was needed */
 	HELIO_MALFORMED,	/* the answer is not what the service promises */
-	HELIO_CANCELLED,	/* given up by the caller */
 } helio_code;
 
 enum { HELIO_ERROR_SIZE = 512 };

@@ -11,7 +11,6 @@ helio_code_name(helio_code code)
 	static const char *const names[] = {
 		"done", "unreachable", "timed out", "denied", "forged",
 		"bad input", "local", "unavailable", "refused", "malformed",
-		"cancelled",
 	};
 
 	return (size_t)code < sizeof(names) / sizeof(names[0]) ?

@@ -129,7 +129,6 @@ session_exit(helio_code code, const helio_reply *reply)
 		[HELIO_LOCAL] = EXIT_FAILED,
 		[HELIO_REFUSED] = EXIT_REFUSED,
 		[HELIO_MALFORMED] = EXIT_UNREACHABLE,
-		[HELIO_CANCELLED] = EXIT_FAILED,
 	};
 
 	if (code != HELIO_DONE)

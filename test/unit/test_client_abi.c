@@ -99,7 +99,7 @@ numbers_keep_their_meaning(void **state)
 {
 	assert_int_equal(HELIO_DONE, 0);
 	assert_int_equal(HELIO_UNAVAILABLE, 7);
-	assert_int_equal(HELIO_CANCELLED, 10);
+	assert_int_equal(HELIO_MALFORMED, 9);
 	assert_int_equal(HELIO_ERROR_SIZE, 512);
 	assert_int_equal(HELIO_XIQ_TOKEN, 3);
 	assert_int_equal(HELIO_XIQ_CA_FILE, 8);

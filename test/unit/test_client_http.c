@@ -558,7 +558,7 @@ trails_grow_outwards(void **state)
 		helio_error_step(&error, "%0100d", i);
 	assert_true(strlen(error.text) < sizeof(error.text));
 	assert_string_equal(helio_error_cause(&error), "cause");
-	assert_string_equal(helio_code_name(HELIO_CANCELLED), "cancelled");
+	assert_string_equal(helio_code_name(HELIO_MALFORMED), "malformed");
 	assert_string_equal(helio_code_name((helio_code)99), "unknown");
 }
 
