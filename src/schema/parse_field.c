@@ -51,6 +51,7 @@ static bool (*const default_readers[])(const char *, struct value *) = {
 	[FIELD_TEXT] = default_text,
 	[FIELD_DURATION] = default_float,
 	[FIELD_JSON] = NULL,
+	[FIELD_BLOB] = NULL,
 };
 
 static bool
@@ -78,10 +79,15 @@ take_type(struct parser *p, struct schema_field *f)
 		return false;
 	if (strncmp(s, "text(", 5) == 0)
 		return read_text_max(p, s + 5, f);
-	for (f->type = FIELD_INT; f->type <= FIELD_JSON; f->type++)
+	for (f->type = FIELD_INT; f->type <= FIELD_BLOB; f->type++)
 		if (strcmp(s, field_type_name(f->type)) == 0)
-			return true;
-	return parse_bad(p, "unknown type %s", s);
+			break;
+	if (f->type > FIELD_BLOB)
+		return parse_bad(p, "unknown type %s", s);
+	if (f->type == FIELD_BLOB && p->table->table.exported)
+		return parse_bad(p,
+		    "blob is for internal tables that are not exported");
+	return true;
 }
 
 /* ---- attributes of a field ---- */

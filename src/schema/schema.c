@@ -40,6 +40,7 @@ static const struct {
 	[FIELD_DATE] = { "date", VALUE_INT },
 	[FIELD_DURATION] = { "duration", VALUE_FLOAT },
 	[FIELD_JSON] = { "json", VALUE_TEXT },
+	[FIELD_BLOB] = { "blob", VALUE_BLOB },
 };
 
 const char *

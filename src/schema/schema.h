@@ -42,6 +42,7 @@ enum field_type {
 	FIELD_DATE,		/* stored as int, days since 1970 */
 	FIELD_DURATION,		/* stored as float, seconds */
 	FIELD_JSON,		/* stored as text: one JSON value, minimal form */
+	FIELD_BLOB,		/* bytes; only in internal tables not exported */
 };
 
 /* "int", "float", ... as in the schema text and the manual. */

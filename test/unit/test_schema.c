@@ -516,6 +516,7 @@ levels_have_names(void **state)
 	assert_int_equal(field_type_storage(FIELD_JSON), VALUE_TEXT);
 	assert_int_equal(field_type_storage(FIELD_DATE), VALUE_INT);
 	assert_int_equal(field_type_storage(FIELD_DURATION), VALUE_FLOAT);
+	assert_int_equal(field_type_storage(FIELD_BLOB), VALUE_BLOB);
 }
 
 /* ---- differences ---- */
