@@ -27,6 +27,8 @@ static enum helio_rc
 prepare(struct action_call *c, struct helio_err *err)
 {
 	struct telemetry_batch *batch = arena_alloc(c->arena, sizeof(*batch));
+	struct telemetry_upload *upload = arena_alloc(c->arena,
+	    sizeof(*upload));
 	struct telemetry_rejects none = { NULL, 0, 0 };
 	enum helio_rc rc;
 
@@ -34,23 +36,27 @@ prepare(struct action_call *c, struct helio_err *err)
 	    c->now_us, batch, &none, err);
 	if (rc == HELIO_OK)
 		rc = set_product(batch, c->path[0], err);
-	c->prepared = batch;
+	if (rc != HELIO_OK)
+		return rc;
+	c->prepared = upload;
 	c->waits = telemetry_count(batch) > TELEMETRY_POINTS_SMALL;
-	return rc;
+	return telemetry_prepare(c->arena, batch, NULL, upload, err);
 }
 
 static enum helio_rc
 run(struct action_call *c, struct helio_err *err)
 {
-	const struct telemetry_batch *batch = c->prepared;
+	const struct telemetry_upload *upload = c->prepared;
+	struct telemetry_result result = { 0 };
 	struct row *product = NULL;
 	enum helio_rc rc = action_product(c, &product, err);
 
 	if (rc == HELIO_OK)
-		rc = telemetry_write(c->tx, batch, err);
+		rc = telemetry_write(c->tx, upload, 1, TELEMETRY_REFUSE,
+		    &result, err);
 	c->message = arena_printf(c->arena,
 	    "%zu data-point(s) successfully written to influx",
-	    telemetry_count(batch));
+	    result.written);
 	return rc;
 }
 

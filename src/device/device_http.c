@@ -54,8 +54,9 @@ struct exchange {
 	/* one of these, by message */
 	struct report	 report;
 	struct report_ignored ignored;
-	struct telemetry_batch batch;
-	struct telemetry_rejects rejects;
+	struct telemetry_upload upload;
+	size_t		 points, written;
+	struct telemetry_rejects rejects, more;
 	struct offer	 offer;
 };
 
@@ -131,20 +132,27 @@ static enum helio_rc
 decode_samples(struct exchange *x, const char *body, size_t n,
     struct helio_err *err)
 {
-	enum helio_rc rc = telemetry_decode(x->call->arena, body, n,
-	    TELEMETRY_LENIENT, x->now_us, &x->batch, &x->rejects, err);
+	struct arena *arena = x->call->arena;
+	struct telemetry_batch batch;
+	enum helio_rc rc = telemetry_decode(arena, body, n, TELEMETRY_LENIENT,
+	    x->now_us, &batch, &x->rejects, err);
 
-	if (rc == HELIO_OK && !telemetry_set_tag(&x->batch, "product_imei",
+	if (rc == HELIO_OK && !telemetry_set_tag(&batch, "product_imei",
 	    x->session.imei))
 		rc = err_field(err, "tags", "there are too many");
-	return rc;
+	if (rc != HELIO_OK)
+		return rc;
+	x->points = telemetry_count(&batch);
+	return telemetry_prepare(arena, &batch, &x->rejects, &x->upload, err);
 }
 
 static enum helio_rc
 apply_samples(struct exchange *x, struct tx *tx, const struct row *product,
     struct helio_err *err)
 {
-	return rm_store(tx, x->session.imei, &x->batch, &x->rejects, err);
+	x->more = (struct telemetry_rejects){ NULL, 0, 0 };
+	return rm_store(tx, x->session.imei, &x->upload, &x->rejects,
+	    x->call->arena, &x->more, &x->written, err);
 }
 
 static void
@@ -164,14 +172,15 @@ write_reject(struct json_write *json, const struct telemetry_reject *reject)
 static void
 write_samples(struct exchange *x, struct json_write *json)
 {
-	size_t i;
+	size_t i, n = x->rejects.n;
 
 	jw_object(json);
-	jw_put_int(json, "written", (int64_t)telemetry_count(&x->batch));
+	jw_put_int(json, "written", (int64_t)x->written);
 	jw_key(json, "rejected");
 	jw_array(json);
-	for (i = 0; i < x->rejects.n && i < RM_REJECTS_TOLD; i++)
-		write_reject(json, &x->rejects.reject[i]);
+	for (i = 0; i < n + x->more.n && i < RM_REJECTS_TOLD; i++)
+		write_reject(json, i < n ? &x->rejects.reject[i] :
+		    &x->more.reject[i - n]);
 	jw_end(json);
 	jw_end(json);
 }
@@ -352,7 +361,7 @@ run_route(struct api_call *call)
 	}
 	if (rc != HELIO_OK && !x->refused)
 		api_fail(call);
-	else if (telemetry_count(&x->batch) > TELEMETRY_POINTS_SMALL)
+	else if (x->points > TELEMETRY_POINTS_SMALL)
 		api_write_wait(call, run_job, reply, x);
 	else
 		api_write(call, run_job, reply, x);

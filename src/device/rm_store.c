@@ -38,20 +38,54 @@ prune(struct tx *tx, const char *imei, struct helio_err *err)
 	return tx_delete_where(tx, &query, NULL, err);
 }
 
-enum helio_rc
-rm_store(struct tx *tx, const char *imei, const struct telemetry_batch *batch,
+static enum helio_rc
+keep_all(struct tx *tx, const char *imei, const char *measurement,
     const struct telemetry_rejects *rejects, struct helio_err *err)
 {
-	const char *measurement = batch->measurement != NULL ?
-	    batch->measurement : "";
-	enum helio_rc rc = telemetry_write(tx, batch, err);
+	enum helio_rc rc = HELIO_OK;
 	size_t i;
 
 	for (i = 0; i < rejects->n && i < RM_REJECTS_KEPT && rc == HELIO_OK;
 	    i++)
 		rc = keep_reject(tx, imei, measurement, &rejects->reject[i],
 		    err);
-	if (rc == HELIO_OK && rejects->n > 0)
+	return rc;
+}
+
+/* Every sample of a field that holds something else. */
+static void
+add_conflict(struct arena *arena, const struct telemetry_conflict *conflict,
+    struct telemetry_rejects *rejects)
+{
+	const struct frame *frame = &conflict->upload->frame;
+	size_t i;
+
+	for (i = 0; i < frame->n && rejects->n < RM_REJECTS_KEPT; i++)
+		if (telemetry_present(&conflict->column->data, i))
+			telemetry_reject(arena, rejects, frame,
+			    conflict->column, i,
+			    "is of another type than the field");
+}
+
+enum helio_rc
+rm_store(struct tx *tx, const char *imei,
+    const struct telemetry_upload *upload,
+    const struct telemetry_rejects *rejects, struct arena *arena,
+    struct telemetry_rejects *more, size_t *written, struct helio_err *err)
+{
+	struct telemetry_result result = { 0 };
+	enum helio_rc rc = telemetry_write(tx, upload, 1, TELEMETRY_SET_ASIDE,
+	    &result, err);
+	size_t i;
+
+	for (i = 0; i < result.n_conflicts && rc == HELIO_OK; i++)
+		add_conflict(arena, &result.conflicts[i], more);
+	if (rc == HELIO_OK)
+		rc = keep_all(tx, imei, upload->measurement, rejects, err);
+	if (rc == HELIO_OK)
+		rc = keep_all(tx, imei, upload->measurement, more, err);
+	if (rc == HELIO_OK && rejects->n + more->n > 0)
 		rc = prune(tx, imei, err);
+	*written = result.written;
 	return rc;
 }

@@ -11,9 +11,15 @@ enum {
 	RM_REJECTS_TOLD = 1000,		/* in one reply */
 };
 
-/* Store both in the caller's transaction. */
+/*
+ * Store both in the caller's transaction.  `more` (in the arena, empty before)
+ * gets the samples that are of another type than their field; *written
+ * counts those that were taken.
+ */
 enum helio_rc	 rm_store(struct tx *, const char *imei,
-		    const struct telemetry_batch *,
-		    const struct telemetry_rejects *, struct helio_err *);
+		    const struct telemetry_upload *,
+		    const struct telemetry_rejects *, struct arena *,
+		    struct telemetry_rejects *more, size_t *written,
+		    struct helio_err *);
 
 #endif

@@ -8,10 +8,10 @@
 #include "base/json_read.h"
 #include "base/times.h"
 #include "base/utf8.h"
+#include "telemetry/layout.h"
 #include "telemetry/telemetry.h"
 
 enum {
-	TEXT_VALUE_MAX = 4096,	/* bytes of a text sample */
 	ECHO_MAX = 64,		/* bytes of a bad point that are repeated */
 	MS_DIGITS_MIN = 11,	/* a text of so many digits is milliseconds */
 };
@@ -128,14 +128,30 @@ echo_time(const struct decoder *d)
 	return arena_strndup(d->arena, d->time, d->time_n);
 }
 
+void
+telemetry_add_reject(struct arena *arena, struct telemetry_rejects *rejects,
+    const struct telemetry_reject *reject)
+{
+	struct telemetry_reject *grown;
+
+	if (rejects->n == TELEMETRY_REJECTS_MAX)
+		return;
+	if (rejects->n == rejects->cap) {
+		rejects->cap = rejects->cap > 0 ? 2 * rejects->cap : 16;
+		grown = arena_alloc(arena, rejects->cap * sizeof(*grown));
+		if (rejects->n > 0)
+			memcpy(grown, rejects->reject,
+			    rejects->n * sizeof(*grown));
+		rejects->reject = grown;
+	}
+	rejects->reject[rejects->n++] = *reject;
+}
+
 /* A bad point: a fault, or set aside; json is what was sent. */
 static void
 refuse(struct decoder *d, const char *field, const char *json, size_t n,
     const char *reason)
 {
-	struct telemetry_rejects *rejects = d->rejects;
-	struct telemetry_reject *grown;
-
 	if (n > ECHO_MAX)
 		n = ECHO_MAX;
 	while (n > 0 && !utf8_valid(json, n))
@@ -144,21 +160,10 @@ refuse(struct decoder *d, const char *field, const char *json, size_t n,
 		err_field(d->err, field, "%s: %.*s", reason, (int)n, json);
 		return;
 	}
-	if (rejects->n == TELEMETRY_REJECTS_MAX)
-		return;
-	if (rejects->n == rejects->cap) {
-		rejects->cap = rejects->cap > 0 ? 2 * rejects->cap : 16;
-		grown = arena_alloc(d->arena,
-		    rejects->cap * sizeof(*grown));
-		if (rejects->n > 0)
-			memcpy(grown, rejects->reject,
-			    rejects->n * sizeof(*grown));
-		rejects->reject = grown;
-	}
-	rejects->reject[rejects->n++] = (struct telemetry_reject){
+	telemetry_add_reject(d->arena, d->rejects, &(struct telemetry_reject){
 		.field = field, .point = arena_strndup(d->arena, json, n),
 		.time = echo_time(d), .reason = reason,
-	};
+	});
 }
 
 /* ---- tags ---- */
@@ -417,7 +422,7 @@ read_value(struct decoder *d, enum json_token token,
 		ret->is_bool = true;
 		return NULL;
 	case JR_STRING:
-		if (d->in.n > TEXT_VALUE_MAX)
+		if (d->in.n > TELEMETRY_TEXT_MAX)
 			return "text value is too long";
 		ret->value = value_textn(arena_strndup(d->arena, d->in.text,
 		    d->in.n), d->in.n);

@@ -15,19 +15,8 @@
 #ifndef HELIO_TELEMETRY_SCAN_H
 #define HELIO_TELEMETRY_SCAN_H
 
+#include "telemetry/column.h"
 #include "telemetry/telemetry.h"
-
-/* What a field holds, for one measurement. */
-enum telemetry_type {
-	TELEMETRY_FLOAT,
-	TELEMETRY_INT,
-	TELEMETRY_BOOL,
-	TELEMETRY_TEXT,
-	TELEMETRY_TYPE_MAX
-};
-
-/* "float", "integer", "boolean", "string": as SHOW FIELD KEYS says it. */
-const char	*telemetry_type_name(enum telemetry_type);
 
 /* ---- the catalogue ---- */
 
@@ -58,28 +47,6 @@ enum helio_rc	 telemetry_each_series(struct tx *, const char *measurement,
 		    void *arg, struct helio_err *);
 
 /* ---- rows ---- */
-
-struct telemetry_text {
-	const char	*s;
-	size_t		 n;
-};
-
-/*
- * One field over the rows of a block.  An integer column of a field that has
- * become a float since is given as floats.
- */
-struct telemetry_column {
-	enum telemetry_type type;
-	size_t		 n_present;	/* rows that have a value; 0: the
-					 * pointers below are NULL */
-	/* bit i (of word i / 64): row i has a value; NULL: every row has */
-	const uint64_t	*present;
-	union {				/* n values; undefined where absent */
-		const double	*f;
-		const int64_t	*i;	/* INT, and BOOL as 0 and 1 */
-		const struct telemetry_text *s;
-	};
-};
 
 struct telemetry_block {
 	size_t		 n;		/* rows, at least 1 */
@@ -113,14 +80,5 @@ enum helio_rc	 telemetry_cursor_open(struct tx *, const char *measurement,
 enum helio_rc	 telemetry_cursor_next(struct telemetry_cursor *,
 		    const struct telemetry_block **ret, struct helio_err *);
 void		 telemetry_cursor_close(struct telemetry_cursor *);	/* NULL is allowed */
-
-static inline bool
-telemetry_present(const struct telemetry_column *column, size_t row)
-{
-	if (column->n_present == 0)
-		return false;
-	return column->present == NULL ||
-	    (column->present[row / 64] >> (row % 64) & 1) != 0;
-}
 
 #endif

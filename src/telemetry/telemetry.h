@@ -1,8 +1,11 @@
 /*
  * Telemetry: samples of named fields of a measurement, tagged, in time order.
  * Knows no HTTP and no units; the caller says which tags a batch carries.
- * The storage behind it is replaceable (an engine of its own, or a server
- * that speaks the InfluxDB API).
+ * How they are read is in scan.h.  The storage behind both is replaceable (an
+ * engine of its own on the store, or a server that speaks the InfluxDB API).
+ *
+ *   bytes --decode--> batch --prepare--> upload --write--> chunks
+ *          (a worker)          (a worker)        (the writer)
  */
 #ifndef HELIO_TELEMETRY_TELEMETRY_H
 #define HELIO_TELEMETRY_TELEMETRY_H
@@ -15,6 +18,7 @@
 #include "base/rc.h"
 #include "base/value.h"
 #include "store/store.h"
+#include "telemetry/frame.h"
 
 enum {
 	TELEMETRY_NAME_MAX = 128,	/* bytes of a measurement, field or tag name */
@@ -23,6 +27,11 @@ enum {
 	TELEMETRY_POINTS_MAX = 100000,	/* (field, value) pairs in one batch */
 	TELEMETRY_POINTS_SMALL = 1000,	/* more are much memory */
 	TELEMETRY_REJECTS_MAX = 1000,	/* kept of one batch, the first */
+	TELEMETRY_IMEI_MAX = 16,	/* longer ones are no unit's */
+	TELEMETRY_TEXT_MAX = 4096,	/* bytes of a text sample */
+	TELEMETRY_COLUMNS_MAX = 1024,	/* fields of a measurement */
+	TELEMETRY_UNIT_SERIES_MAX = 1000,	/* series of one unit ... */
+	TELEMETRY_SERIES_MAX = 2000000,	/* ... and of all together */
 };
 
 struct telemetry_tag {
@@ -87,10 +96,77 @@ bool		 telemetry_set_tag(struct telemetry_batch *, const char *name,
 /* (field, value) pairs in the batch. */
 size_t		 telemetry_count(const struct telemetry_batch *);
 
-/* Store a batch in the caller's transaction.  The same again changes nothing;
- * a newer value for the same field and time wins. */
-enum helio_rc	 telemetry_write(struct tx *, const struct telemetry_batch *,
+/* Bytes of a series ready to be stored as they are. */
+struct telemetry_piece {
+	size_t		 first, n;	/* rows of the frame */
+	const char	*data;
+	size_t		 n_data;
+	bool		 sealed;
+};
+
+/* Samples of one series, ready to be written.  In an arena. */
+struct telemetry_upload {
+	const char	*measurement;
+	const char	*tags;		/* canonical JSON */
+	const char	*imei;		/* the unit they belong to, or NULL */
+	struct frame	 frame;
+	struct telemetry_piece *pieces;	/* all of the frame, encoded */
+	size_t		 n_pieces;
+};
+
+/*
+ * What happens to samples of another type than the field has.  An integer is
+ * always taken as a float where that is what the field holds, but for TYPED,
+ * where the sender says what each is (line protocol).
+ */
+enum telemetry_rule {
+	TELEMETRY_REFUSE,	/* the whole write: E_INVALID naming the fields */
+	TELEMETRY_SET_ASIDE,	/* the samples of that field */
+	TELEMETRY_TYPED,	/* the rows that have one */
+};
+
+/* A field whose samples were not taken. */
+struct telemetry_conflict {
+	const struct telemetry_upload *upload;
+	const struct frame_column *column;	/* of the upload */
+	enum telemetry_type known;		/* what the field holds */
+};
+
+struct telemetry_result {
+	size_t		 written;	/* (field, value) pairs */
+	size_t		 dropped;	/* rows, of TYPED */
+	struct telemetry_conflict *conflicts;	/* in the transaction's arena */
+	size_t		 n_conflicts;
+};
+
+/*
+ * Make a batch ready.  Numbers of a field that has both kinds become floats.
+ * Samples of another kind than the first of their field are faults, or set
+ * aside when `rejects` is not NULL.
+ */
+enum helio_rc	 telemetry_prepare(struct arena *, const struct telemetry_batch *,
+		    struct telemetry_rejects *rejects,
+		    struct telemetry_upload *ret, struct helio_err *);
+/* Encode the frame of an upload whose other members are set; without it the
+ * writer does so. */
+void		 telemetry_encode(struct arena *, struct telemetry_upload *);
+/* Note a sample of a column that was not taken. */
+void		 telemetry_reject(struct arena *, struct telemetry_rejects *,
+		    const struct frame *, const struct frame_column *, size_t row,
+		    const char *reason);
+
+/*
+ * Store uploads in the caller's transaction, whatever the caller may see.
+ * The same again changes nothing; a newer value for the same field and time
+ * wins, other fields of that time stay.  E_INVALID: names the field or tag
+ * beyond a limit, or in conflict with REFUSE.
+ */
+enum helio_rc	 telemetry_write(struct tx *, const struct telemetry_upload *,
+		    size_t n, enum telemetry_rule, struct telemetry_result *ret,
 		    struct helio_err *);
+/* Prepare and store a small batch; conflicts refuse it. */
+enum helio_rc	 telemetry_write_batch(struct tx *,
+		    const struct telemetry_batch *, struct helio_err *);
 
 struct telemetry_query {
 	const char	*measurement;

@@ -212,7 +212,7 @@ switches_and_samples(void **state)
 	say(d, &said);
 	assert_int_equal(domain_unit(d, "current_enable_flag"), 1);
 	assert_int_equal(domain_count(d, "tamper_enable_history"), 1);
-	assert_int_equal(domain_count(d, "telemetry_point"), 2);
+	assert_int_equal(domain_count(d, "telemetry_column"), 2);
 }
 
 /* ---- offers ---- */

@@ -7,8 +7,10 @@
 #include "device/rm_store.h"
 
 struct upload {
-	struct telemetry_batch batch;
-	struct telemetry_rejects rejects;
+	struct arena	*arena;
+	struct telemetry_upload data;
+	struct telemetry_rejects rejects, more;
+	size_t		 written;
 };
 
 static enum helio_rc
@@ -16,20 +18,26 @@ store(struct tx *tx, void *arg, struct helio_err *err)
 {
 	struct upload *u = arg;
 
-	return rm_store(tx, UNIT_IMEI, &u->batch, &u->rejects, err);
+	u->more = (struct telemetry_rejects){ NULL, 0, 0 };
+	return rm_store(tx, UNIT_IMEI, &u->data, &u->rejects, u->arena,
+	    &u->more, &u->written, err);
 }
 
-static void
+static struct upload
 upload(struct domain *d, struct arena *arena, const char *body)
 {
-	struct upload u = { .rejects = { NULL, 0, 0 } };
+	struct upload u = { .arena = arena };
+	struct telemetry_batch batch;
 
 	err_clear(&d->err);
 	assert_int_equal(telemetry_decode(arena, body, strlen(body),
-	    TELEMETRY_LENIENT, d->now_us, &u.batch, &u.rejects, &d->err),
+	    TELEMETRY_LENIENT, d->now_us, &batch, &u.rejects, &d->err),
 	    HELIO_OK);
-	telemetry_set_tag(&u.batch, "product_imei", UNIT_IMEI);
+	telemetry_set_tag(&batch, "product_imei", UNIT_IMEI);
+	assert_int_equal(telemetry_prepare(arena, &batch, &u.rejects, &u.data,
+	    &d->err), HELIO_OK);
 	assert_int_equal(domain_write(d, &CALLER_UNIT, store, &u), HELIO_OK);
+	return u;
 }
 
 static void
@@ -42,10 +50,36 @@ good_and_bad_points(void **state)
 
 	upload(d, arena, body);
 	upload(d, arena, body);
-	assert_int_equal(domain_count(d, "telemetry_point"), 1);
+	assert_int_equal(domain_count(d, "telemetry_chunk"), 1);
 	assert_string_equal(domain_column(d, "rejected_point", "at"), "1,1");
 	assert_string_equal(domain_column(d, "rejected_point", "measurement"),
 	    "telemetry,telemetry");
+	arena_free(arena);
+}
+
+static void
+points_of_another_type_are_set_aside(void **state)
+{
+	struct domain *d = *state;
+	struct arena *arena = arena_new();
+	struct upload u;
+
+	upload(d, arena, "{\"measurement\":\"telemetry\",\"fields\":{"
+	    "\"voltage\":[[1600000000000,12.5],[1600000000001,true]]}}");
+	assert_string_equal(domain_column(d, "rejected_point", "value"),
+	    "true");
+	u = upload(d, arena, "{\"measurement\":\"telemetry\",\"fields\":{"
+	    "\"voltage\":[[1600000000002.5,\"high\"],[1600000000003,\"x\"]],"
+	    "\"current\":[[1600000000003,1]]}}");
+	assert_int_equal(u.written, 1);
+	assert_int_equal(u.more.n, 2);
+	assert_string_equal(u.more.reject[0].field, "voltage");
+	assert_string_equal(u.more.reject[0].time, "1600000000002.500000");
+	assert_string_equal(u.more.reject[0].point, "\"high\"");
+	assert_string_equal(u.more.reject[0].reason,
+	    "is of another type than the field");
+	assert_string_equal(domain_column(d, "rejected_point", "value"),
+	    "true,\"high\",\"x\"");
 	arena_free(arena);
 }
 
@@ -75,7 +109,8 @@ int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
-		STORE(good_and_bad_points), STORE(rubbish_is_bounded),
+		STORE(good_and_bad_points),
+		STORE(points_of_another_type_are_set_aside), STORE(rubbish_is_bounded),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -34,7 +34,7 @@ upload_run(struct tx *tx, void *arg, struct helio_err *err)
 		telemetry_set_tag(&batch, "product_imei", u->imei);
 	if (u->place != NULL)
 		telemetry_set_tag(&batch, "place", u->place);
-	return telemetry_write(tx, &batch, err);
+	return telemetry_write_batch(tx, &batch, err);
 }
 
 #define AT(t, v)	{ .at_ns = (t), .value = { .type = VALUE_INT, .i = (v) } }
@@ -165,24 +165,67 @@ nothing_is_no_rows(void **state)
 	assert_reads(*state, &all, ":");
 }
 
+/* One point of a field that is named after its type. */
+static struct upload
+typed(const char *field, struct telemetry_point point)
+{
+	return (struct upload){ .field = field, .imei = IMEI, .n = 1,
+	    .points = { point } };
+}
+
 static void
 types_are_kept(void **state)
 {
-	struct upload u = { .field = "v", .imei = IMEI, .n = 5, .points = {
-		{ .at_ns = 1, .value = { .type = VALUE_INT, .i = INT64_MIN } },
-		{ .at_ns = 2, .value = { .type = VALUE_FLOAT, .f = 0.1 } },
-		{ .at_ns = 3, .value = { .type = VALUE_INT, .i = 1 },
-		    .is_bool = true },
-		{ .at_ns = 4, .value = { .type = VALUE_INT, .i = 0 },
-		    .is_bool = true },
-		{ .at_ns = 5, .value = { .type = VALUE_TEXT, .s = "on\0x",
-		    .n = 2 } },
+	struct telemetry_query all = everything();
+
+	upload(*state, typed("a", (struct telemetry_point){ .at_ns = 1,
+	    .value = value_int(INT64_MIN) }));
+	upload(*state, typed("b", (struct telemetry_point){ .at_ns = 1,
+	    .value = value_float(0.1) }));
+	upload(*state, typed("c", (struct telemetry_point){ .at_ns = 1,
+	    .value = value_int(1), .is_bool = true }));
+	upload(*state, typed("d", (struct telemetry_point){ .at_ns = 1,
+	    .value = value_textn("on\0x", 2) }));
+	assert_reads(*state, &all,
+	    "a b c d: 1=-9223372036854775808,0.1,true,on");
+}
+
+static void
+numbers_of_both_kinds_become_floats(void **state)
+{
+	struct upload both = { .field = "v", .imei = IMEI, .n = 2,
+	    .points = { AT(1, 7), { .at_ns = 2, .value = { .type = VALUE_FLOAT,
+	    .f = 0.5 } } } };
+	struct telemetry_query all = everything();
+
+	upload_count(*state, "w", 2);
+	plain_store_write(*state, upload_run, &both);
+	both.field = "w";
+	both.points[0].at_ns = 3;
+	both.points[1].at_ns = 4;
+	plain_store_write(*state, upload_run, &both);
+	/* an integer for a float field is one */
+	upload_count(*state, "v", 1);
+	assert_reads(*state, &all, "v w: 1=0.0,0.0 2=0.5,1.0 3=-,7.0 4=-,0.5");
+}
+
+static void
+another_type_is_refused(void **state)
+{
+	struct plain_store *plain = *state;
+	struct upload u = { .field = "v", .imei = IMEI, .n = 1, .points = {
+	    { .at_ns = 9, .value = { .type = VALUE_TEXT, .s = "x", .n = 1 } },
 	} };
 	struct telemetry_query all = everything();
 
-	plain_store_write(*state, upload_run, &u);
-	assert_reads(*state, &all, "v: 1=-9223372036854775808 2=0.1 3=true "
-	    "4=false 5=on");
+	upload_count(plain, "v", 1);
+	err_clear(&plain->err);
+	assert_int_equal(store_write(plain->store, &CALLER_SYSTEM, upload_run,
+	    &u, &plain->err), HELIO_E_INVALID);
+	assert_string_equal(plain->err.fault[0].field, "v");
+	assert_string_equal(plain->err.fault[0].text,
+	    "holds integer, not string");
+	assert_reads(plain, &all, "v: 1=0");
 }
 
 static void
@@ -194,8 +237,8 @@ the_same_again_changes_nothing(void **state)
 	upload_count(*state, "voltage", 3);
 	upload_count(*state, "voltage", 2);
 	assert_int_equal(plain_store_count(*state, "telemetry_series"), 1);
-	assert_int_equal(plain_store_count(*state, "telemetry_field"), 1);
-	assert_int_equal(plain_store_count(*state, "telemetry_point"), 3);
+	assert_int_equal(plain_store_count(*state, "telemetry_column"), 1);
+	assert_int_equal(plain_store_count(*state, "telemetry_chunk"), 1);
 	assert_reads(*state, &all, "voltage: 1=0 2=1 3=2");
 }
 
@@ -206,9 +249,8 @@ a_newer_value_wins(void **state)
 
 	upload_count(*state, "v", 3);
 	upload(*state, (struct upload){ .field = "v", .imei = IMEI, .n = 1,
-	    .points = { { .at_ns = 2, .value = { .type = VALUE_TEXT,
-	    .s = "new", .n = 3 } } } });
-	assert_reads(*state, &all, "v: 1=0 2=new 3=2");
+	    .points = { AT(2, 6) } });
+	assert_reads(*state, &all, "v: 1=0 2=6 3=2");
 	/* twice in one upload: the later one */
 	upload(*state, (struct upload){ .field = "v", .imei = IMEI, .n = 2,
 	    .points = { AT(2, 7), AT(2, 8) } });
@@ -344,14 +386,17 @@ static void
 an_undone_upload_leaves_nothing(void **state)
 {
 	struct plain_store *plain = *state;
-	/* a field needs a name: refused when the series is there already */
-	struct upload u = { .imei = IMEI, .n = 1, .points = { AT(1, 1) } };
+	/* a text for a number, refused after a series was added */
+	struct upload u = { .field = "v", .imei = "35", .n = 1, .points = {
+	    { .at_ns = 1, .value = { .type = VALUE_TEXT, .s = "x", .n = 1 } },
+	} };
 
+	upload_count(plain, "v", 1);
 	err_clear(&plain->err);
 	assert_int_not_equal(store_write(plain->store, &CALLER_SYSTEM,
 	    upload_run, &u, &plain->err), HELIO_OK);
-	assert_int_equal(plain_store_count(plain, "telemetry_series"), 0);
-	assert_int_equal(plain_store_count(plain, "telemetry_point"), 0);
+	assert_int_equal(plain_store_count(plain, "telemetry_series"), 1);
+	assert_int_equal(plain_store_count(plain, "telemetry_chunk"), 1);
 }
 
 static void
@@ -383,6 +428,8 @@ main(void)
 		TEST(reads_what_was_written),
 		TEST(nothing_is_no_rows),
 		TEST(types_are_kept),
+		TEST(numbers_of_both_kinds_become_floats),
+		TEST(another_type_is_refused),
 		TEST(the_same_again_changes_nothing),
 		TEST(a_newer_value_wins),
 		TEST(fields_are_put_side_by_side),
