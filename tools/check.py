@@ -24,6 +24,7 @@ ARROWS = {
                "telemetry"],
     "device": ["base", "schema", "store", "http", "api", "domain",
                "telemetry"],
+    "influx": ["base", "schema", "store", "http", "api", "telemetry"],
     "sms": ["base", "schema", "store", "outbox", "http", "api", "domain",
             "helio"],
     "rtc": ["base", "schema", "store", "outbox"],
@@ -34,7 +35,7 @@ ARROWS = {
     "sandbox": ["base", "http", "helio", "connector"],
     "openapi": ["base", "schema", "http", "api", "rest", "action"],
     "server": ["base", "schema", "store", "outbox", "hook", "http", "api",
-               "rest", "action", "device", "sms", "rtc", "openapi"],
+               "rest", "action", "device", "influx", "sms", "rtc", "openapi"],
     "cmd": ["base", "schema", "store", "domain", "server", "batch", "client",
             "helio", "sim", "sandbox"],
 }

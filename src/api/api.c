@@ -45,16 +45,24 @@ authenticate(struct api_call *call)
 		call->caller = CALLER_UNIT;
 		return HELIO_OK;
 	}
-	if (!auth_header(http_header(call->http, "Authorization"), token))
+	if (auth_header(http_header(call->http, "Authorization"), token))
+		return auth_token(call->api->auth, token, &call->caller,
+		    &call->err);
+	if (call->route->auth != AUTH_PASSWORD ||
+	    !password_given(call->http, &call->username, &call->password))
 		return err_set(&call->err, HELIO_E_AUTH, "%s",
 		    rc_text(HELIO_E_AUTH));
-	return auth_token(call->api->auth, token, &call->caller, &call->err);
+	if (auth_password_known(call->api->auth, call->username,
+	    call->password, &call->caller))
+		call->username = call->password = NULL;
+	return HELIO_OK;
 }
 
 static enum helio_rc
 check_level(struct api_call *call)
 {
-	if (call->route->auth != AUTH_USER ||
+	if ((call->route->auth != AUTH_USER &&
+	    call->route->auth != AUTH_PASSWORD) || call->username != NULL ||
 	    call->caller.level >= call->route->level)
 		return HELIO_OK;
 	return err_set(&call->err, HELIO_E_FORBIDDEN, "%s",
@@ -129,6 +137,32 @@ run_call(void *arg)
 }
 
 static void
+push_call(struct workers *workers, void (*work)(void *),
+    struct api_call *call)
+{
+	if (workers_push(workers, work, call, &call->err) != HELIO_OK)
+		api_fail(call);
+}
+
+/* On a hasher: whose password is it? */
+static void
+prove_call(void *arg)
+{
+	struct api_call *call = arg;
+	enum helio_rc rc = auth_password(call->api->auth, call->username,
+	    call->password, http_peer(call->http), &call->caller,
+	    &call->retry_after_s, &call->err);
+
+	call->username = call->password = NULL;
+	if (rc == HELIO_OK)
+		rc = check_level(call);
+	if (rc == HELIO_OK)
+		push_call(call->api->workers, run_call, call);
+	else
+		api_fail(call);
+}
+
+static void
 on_handle(void *ctx, struct http_request *http)
 {
 	struct api *api = ctx;
@@ -144,12 +178,14 @@ on_handle(void *ctx, struct http_request *http)
 		rc = authenticate(call);
 	if (rc == HELIO_OK && body > 0)
 		rc = check_level(call);
-	if (rc == HELIO_OK && call->route->where == RUN_LOOP &&
-	    body <= BODY_QUICK)
-		run_call(call);
-	else if (rc != HELIO_OK || workers_push(workers, run_call, call,
-	    &call->err) != HELIO_OK)
+	if (rc != HELIO_OK)
 		api_fail(call);
+	else if (call->username != NULL)
+		push_call(api->hashers, prove_call, call);
+	else if (call->route->where == RUN_LOOP && body <= BODY_QUICK)
+		run_call(call);
+	else
+		push_call(workers, run_call, call);
 }
 
 /* Does the query name something that is never shown?  Then so may its value. */
@@ -167,7 +203,7 @@ may_hold_secret(const char *query)
 }
 
 /* The query of auth/ may hold a password, and so may one that was meant for
- * it. */
+ * it, and that of a route which takes passwords there. */
 static void
 log_request(struct http_request *http, const struct api_call *call,
     const struct meter_request *r)
@@ -176,6 +212,7 @@ log_request(struct http_request *http, const struct api_call *call,
 	const char *target = http_target(http);
 
 	if (call->route == NULL || may_hold_secret(http_query(http)) ||
+	    call->route->auth == AUTH_PASSWORD ||
 	    strncmp(call->route->path, secret, sizeof(secret) - 1) == 0)
 		target = http_path(http);
 	log_event(LOG_INFO, "http.request", "id=%s peer=%s method=%.16s "

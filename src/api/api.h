@@ -34,6 +34,9 @@ enum api_auth {
 	AUTH_NONE,	/* anybody: /home, /auth/login */
 	AUTH_USER,	/* a token; the route's level applies */
 	AUTH_UNIT,	/* the route checks the unit's signature itself */
+	AUTH_PASSWORD,	/* as AUTH_USER, or name and password in one of the
+			 * ways that clients of InfluxDB have: HTTP Basic,
+			 * `Token NAME:PASSWORD`, u= and p= in the query */
 };
 
 enum api_where {
@@ -51,7 +54,7 @@ struct api_route {
 	enum http_method method;	/* GET serves HEAD too */
 	const char	*path;
 	enum api_auth	 auth;
-	enum level	 level;		/* AUTH_USER: least level */
+	enum level	 level;		/* AUTH_USER, AUTH_PASSWORD: least level */
 	enum api_where	 where;
 	/* bytes; 0: the configured one, 16 KB for AUTH_NONE.  More than the
 	 * configured one makes it an upload with the longer deadline. */
@@ -63,6 +66,9 @@ struct api_route {
 	void		(*run)(struct api_call *);
 	const void	*data;	/* the route's own: a table, an action */
 	const char	*help;		/* one line */
+	/* How call->err is told to the reader, a body for api_fail() and
+	 * headers of its own; NULL: the envelope. */
+	void		(*describe)(struct api_call *, struct buf *out);
 };
 
 struct api_call {
@@ -74,6 +80,8 @@ struct api_call {
 	enum language	 language;	/* of messages in the reply */
 	const char	*arg[API_ARGS_MAX];	/* of the path, decoded */
 	json_t		*body;	/* after api_read_body(); freed with the call */
+	/* AUTH_PASSWORD: given, and still to be checked; private */
+	const char	*username, *password;
 	unsigned	 retry_after_s;	/* for a 429 or 503; 0 means 1 */
 	unsigned	 number;	/* of the route; private */
 	/* the request's name in replies and logs: the client's, or made */

@@ -81,6 +81,7 @@ on_users_changed(const struct schema_table *table, void *arg)
 	struct auth *a = arg;
 
 	token_cache_renew(a->tokens);
+	password_cache_clear(a->passwords);
 }
 
 static void
@@ -110,7 +111,9 @@ auth_new(const struct auth_options *opt, struct auth **ret,
 	pthread_mutex_init(&a->lock, NULL);
 	a->tokens = token_cache_new(&cache);
 	a->throttle = throttle_new();
-	if (a->tokens == NULL || a->throttle == NULL) {
+	a->passwords = password_cache_new();
+	if (a->tokens == NULL || a->throttle == NULL ||
+	    a->passwords == NULL) {
 		auth_free(a);
 		return err_set(err, HELIO_E_NO_MEMORY, "no memory for users");
 	}
@@ -129,6 +132,7 @@ auth_free(struct auth *a)
 	if (a == NULL)
 		return;
 	throttle_free(a->throttle);
+	password_cache_free(a->passwords);
 	token_cache_free(a->tokens);
 	pthread_mutex_destroy(&a->lock);
 	free(a);
@@ -158,8 +162,8 @@ copy_name(char *out, const char *name)
 	out[n] = '\0';
 }
 
-static enum helio_rc
-caller_of(const struct row *user, struct caller *ret, struct helio_err *err)
+enum helio_rc
+auth_caller_of(const struct row *user, struct caller *ret, struct helio_err *err)
 {
 	memset(ret, 0, sizeof(*ret));
 	if (!row_bool(user, "active") ||
@@ -190,7 +194,7 @@ read_state(struct tx *tx, const char *hash, struct token_state *ret,
 	if (rc != HELIO_OK)
 		return rc;
 	ret->expires_us = row_int(token, "expires_at");
-	return caller_of(user, &ret->caller, err);
+	return auth_caller_of(user, &ret->caller, err);
 }
 
 static enum helio_rc

@@ -64,6 +64,17 @@ enum helio_rc	 auth_login(struct auth *, struct arena *, const char *username,
 		    struct auth_login *ret, unsigned *retry_after_s,
 		    struct helio_err *);
 /*
+ * Who has this name and password, without a token: throttled and checked as a
+ * login, E_AUTH.  Blocks.  What was right is remembered for a minute, and
+ * forgotten when any user changes here.
+ */
+enum helio_rc	 auth_password(struct auth *, const char *username,
+		    const char *password, const char *peer, struct caller *ret,
+		    unsigned *retry_after_s, struct helio_err *);
+/* The same from memory alone; false: not remembered.  Does not block. */
+bool		 auth_password_known(struct auth *, const char *username,
+		    const char *password, struct caller *ret);
+/*
  * Is this the username of an active user whom the caller may see; with
  * password: is it theirs (throttled like logins, blocks).
  */

@@ -20,6 +20,7 @@
 #include "api/api.h"
 #include "api/auth.h"
 #include "api/meter.h"
+#include "api/password.h"
 #include "api/route.h"
 #include "api/worker.h"
 

@@ -242,3 +242,42 @@ auth_check_user(struct auth *a, const struct auth_check *check, bool *ret,
 	arena_free(arena);
 	return rc;
 }
+
+/* ---- without a token ---- */
+
+bool
+auth_password_known(struct auth *a, const char *username,
+    const char *password, struct caller *ret)
+{
+	return password_cache_find(a->passwords, username, password,
+	    auth_now_us(a), ret);
+}
+
+enum helio_rc
+auth_password(struct auth *a, const char *username, const char *password,
+    const char *peer, struct caller *ret, unsigned *retry_after_s,
+    struct helio_err *err)
+{
+	const struct auth_check check = {
+		&CALLER_SYSTEM, username, password, peer,
+	};
+	struct arena *arena = arena_new();
+	uint64_t epoch = password_cache_epoch(a->passwords);
+	struct row *user = NULL;
+	enum helio_rc rc;
+
+	if (arena == NULL)
+		return err_set(err, HELIO_E_NO_MEMORY, "%s",
+		    rc_text(HELIO_E_NO_MEMORY));
+	rc = check_throttled(a, &check, arena, &user, retry_after_s, err);
+	if (rc == HELIO_OK && user == NULL)
+		rc = err_set(err, HELIO_E_AUTH,
+		    "The username or the password is wrong");
+	if (rc == HELIO_OK)
+		rc = auth_caller_of(user, ret, err);
+	if (rc == HELIO_OK)
+		password_cache_put(a->passwords, username, password,
+		    auth_now_us(a), epoch, ret);
+	arena_free(arena);
+	return rc;
+}

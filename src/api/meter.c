@@ -4,7 +4,7 @@
 #include <stdatomic.h>
 #include <stdlib.h>
 
-enum { SHARDS = 16, KINDS = 3 };
+enum { SHARDS = 16, KINDS = 4 };
 
 #define RELAXED	memory_order_relaxed
 
@@ -21,6 +21,7 @@ enum {
 
 static const char *const kind_name[KINDS] = {
 	[AUTH_NONE] = "open", [AUTH_USER] = "user", [AUTH_UNIT] = "unit",
+	[AUTH_PASSWORD] = "password",
 };
 
 /* Upper bounds of the histogram, microseconds; a last one has none. */

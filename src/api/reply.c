@@ -103,10 +103,16 @@ add_retry_after(struct api_call *call)
 static void
 add_challenge(struct api_call *call)
 {
-	bool unit = call->route != NULL && call->route->auth == AUTH_UNIT;
+	static const char *const schemes[] = {
+		[AUTH_UNIT] = "Unit",
+		[AUTH_PASSWORD] = "Basic realm=\"heliograph\"",
+	};
+	enum api_auth auth = call->route != NULL ? call->route->auth :
+	    AUTH_NONE;
+	bool special = auth == AUTH_UNIT || auth == AUTH_PASSWORD;
 
 	http_reply_header(call->http, "WWW-Authenticate",
-	    unit ? "Unit" : "Token realm=\"heliograph\"");
+	    special ? schemes[auth] : "Token realm=\"heliograph\"");
 }
 
 static void
@@ -137,11 +143,15 @@ api_fail(struct api_call *call)
 	unsigned status;
 
 	log_failure(call);
-	add_language(call);
 	if (call->err.rc == HELIO_OK)
 		call->err.rc = HELIO_E_INTERNAL;
 	status = rc_status(call->err.rc);
-	error_body(&call->err, &to, &out);
+	if (call->route != NULL && call->route->describe != NULL) {
+		call->route->describe(call, &out);
+	} else {
+		add_language(call);
+		error_body(&call->err, &to, &out);
+	}
 	if (status == 401)
 		add_challenge(call);
 	if (status == 503 || status == 429)

@@ -3,10 +3,10 @@
 
 #include <errno.h>
 #include <math.h>
-#include <stdlib.h>
 #include <string.h>
 
 #include "base/json_scan.h"
+#include "base/number.h"
 #include "base/utf8.h"
 
 /* What is due next in a scope. */
@@ -20,22 +20,8 @@ enum {
 	OBJECT_VALUE,
 };
 
-enum {
-	EXACT_SCALE = 22,	/* 10^22 is the last power a double holds */
-	DIGITS_MAX = 18,	/* always fit in an int64_t */
-};
-
-#define EXACT_MANTISSA	(UINT64_C(1) << 53)
 /* More than any input can shift it back; int64 sums stay far from the edge. */
 #define EXPONENT_MAX	INT64_C(1000000000000)
-
-/* A number as it stands in the text. */
-struct number {
-	const char	*whole, *fraction;	/* digits */
-	size_t		 n_whole, n_fraction;
-	int64_t		 exponent;
-	bool		 negative, real;
-};
 
 static enum json_token
 fail(struct json_read *r, const char *error)
@@ -273,70 +259,6 @@ scan_number(struct json_read *r, struct number *num)
 	return true;
 }
 
-static uint64_t
-add_digits(uint64_t value, const char *s, size_t n)
-{
-	size_t i;
-
-	for (i = 0; i < n; i++)
-		value = value * 10 + (uint64_t)(s[i] - '0');
-	return value;
-}
-
-/* 19 digits need a look at the value; 18 always fit. */
-static bool
-number_to_int(const struct number *num, int64_t *ret)
-{
-	uint64_t u, limit = (uint64_t)INT64_MAX + num->negative;
-
-	if (num->real || num->n_whole > DIGITS_MAX + 1)
-		return false;
-	u = add_digits(0, num->whole, num->n_whole);
-	if (u > limit)
-		return false;
-	*ret = num->negative ? (int64_t)-u : (int64_t)u;
-	return true;
-}
-
-/* Any number through strtod.  It gets no decimal point, which would depend on
- * the locale: the exponent carries it. */
-static double
-number_by_strtod(struct buf *scratch, const struct number *num)
-{
-	buf_reset(scratch);
-	buf_add(scratch, num->whole, num->n_whole);
-	buf_add(scratch, num->fraction, num->n_fraction);
-	buf_addc(scratch, 'e');
-	buf_addi(scratch, num->exponent - (int64_t)num->n_fraction);
-	return scratch->failed ? 0 : strtod(scratch->data, NULL);
-}
-
-/*
- * When mantissa and power of ten are both exact, one multiplication or
- * division rounds once and is therefore correct.
- */
-static double
-number_to_real(struct buf *scratch, const struct number *num)
-{
-	static const double power[EXACT_SCALE + 1] = {
-		1, 1e1, 1e2, 1e3, 1e4, 1e5, 1e6, 1e7, 1e8, 1e9, 1e10, 1e11,
-		1e12, 1e13, 1e14, 1e15, 1e16, 1e17, 1e18, 1e19, 1e20, 1e21,
-		1e22,
-	};
-	int64_t scale = num->exponent - (int64_t)num->n_fraction;
-	uint64_t m;
-
-	if (num->n_whole + num->n_fraction > DIGITS_MAX ||
-	    scale < -EXACT_SCALE || scale > EXACT_SCALE)
-		return number_by_strtod(scratch, num);
-	m = add_digits(0, num->whole, num->n_whole);
-	m = add_digits(m, num->fraction, num->n_fraction);
-	if (m > EXACT_MANTISSA)
-		return number_by_strtod(scratch, num);
-	return scale < 0 ? (double)m / power[-scale] :
-	    (double)m * power[scale];
-}
-
 static enum json_token
 read_number(struct json_read *r)
 {
@@ -345,14 +267,14 @@ read_number(struct json_read *r)
 
 	if (!scan_number(r, &num))
 		return fail_here(r, "bad number");
-	if (number_to_int(&num, &r->i))
+	if (number_whole(&num, &r->i))
 		return JR_INT;
-	f = number_to_real(&r->scratch, &num);
+	f = number_real(&r->scratch, &num);
 	if (r->scratch.failed)
 		return fail(r, "out of memory");
 	if (!isfinite(f))
 		return JR_HUGE;
-	r->f = num.negative ? -f : f;
+	r->f = f;
 	return JR_REAL;
 }
 

@@ -8,12 +8,11 @@
 #include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
-#include <strings.h>
 
-#include "device/gunzip.h"
 #include "device/rc_codec.h"
 #include "device/rm_store.h"
 #include "device/session.h"
+#include "http/gunzip.h"
 #include "telemetry/telemetry.h"
 
 enum {
@@ -324,23 +323,17 @@ static enum helio_rc
 decode_body(struct exchange *x, struct helio_err *err)
 {
 	const struct message *message = x->endpoint->message;
-	const char *encoding = http_header(x->call->http, "Content-Encoding");
 	struct buf plain = BUF_INIT;
-	enum helio_rc rc = HELIO_OK;
+	enum helio_rc rc;
 	const char *body;
 	size_t n;
 
-	body = http_body(x->call->http, &n);
 	if (message->decode == NULL)
 		return HELIO_OK;
-	if (encoding == NULL || strcasecmp(encoding, "identity") == 0)
-		return message->decode(x, body, n, err);
-	if (strcasecmp(encoding, "gzip") != 0)
-		return err_set(err, HELIO_E_MEDIA,
-		    "Only gzip is supported as content encoding");
-	rc = gunzip(body, n, x->endpoint->plain_max, &plain, err);
+	rc = http_plain_body(x->call->http, x->endpoint->plain_max, &plain,
+	    &body, &n, err);
 	if (rc == HELIO_OK)
-		rc = message->decode(x, plain.data, plain.len, err);
+		rc = message->decode(x, body, n, err);
 	buf_free(&plain);
 	return rc;
 }

@@ -7,17 +7,16 @@
 #include <string.h>
 #include <strings.h>
 
+#include "base/base64.h"
+
 enum {
 	SEQUENCE_DIGITS = 19,	/* of 2^63 - 1 */
 	HEX_LEN = HASH_HEX_SIZE - 1,
-	/* base64 of imei, colon and key, without the NUL */
-	BASIC_MAX = (UNIT_IMEI_MAX + 1 + UNIT_KEY_MAX + 2) / 3 * 4,
+	BASIC_MAX = UNIT_IMEI_MAX + 1 + UNIT_KEY_MAX + 2,
 };
 
 static const char digits[] = "0123456789";
 static const char hex_digits[] = "0123456789abcdef";
-static const char base64_digits[] =
-    "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
 
 static bool
 is_imei(const char *text, size_t n)
@@ -70,32 +69,6 @@ parse_signed(const char *text, struct unit_auth *auth)
 	return true;
 }
 
-/* RFC 4648 with padding; false when it is not base64 to the letter. */
-static bool
-read_base64(const char *text, char *out, size_t *ret_n)
-{
-	size_t i, n = strlen(text), used = strspn(text, base64_digits);
-	uint32_t bits = 0;
-	const char *at;
-
-	if (n == 0 || n % 4 != 0 || n > BASIC_MAX || n - used > 2 ||
-	    strspn(text + used, "=") != n - used)
-		return false;
-	*ret_n = 0;
-	for (i = 0; i < n; i++) {
-		at = text[i] == '=' ? base64_digits :
-		    strchr(base64_digits, text[i]);
-		bits = bits << 6 | (uint32_t)(at - base64_digits);
-		if (i % 4 != 3)
-			continue;
-		out[(*ret_n)++] = (char)(bits >> 16);
-		out[(*ret_n)++] = (char)(bits >> 8);
-		out[(*ret_n)++] = (char)bits;
-	}
-	*ret_n -= n - used;
-	return true;
-}
-
 /* base64 of <imei>:<device_key> */
 static bool
 parse_basic(const char *text, struct unit_auth *auth)
@@ -103,9 +76,8 @@ parse_basic(const char *text, struct unit_auth *auth)
 	char plain[BASIC_MAX + 1] = "";
 	size_t n = 0, imei_len, i;
 
-	if (!read_base64(text, plain, &n) || memchr(plain, '\0', n) != NULL)
+	if (!base64_text(text, plain, sizeof(plain), &n))
 		return false;
-	plain[n] = '\0';
 	imei_len = strcspn(plain, ":");
 	if (plain[imei_len] != ':' || !is_imei(plain, imei_len))
 		return false;

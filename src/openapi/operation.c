@@ -69,14 +69,14 @@ put_security(struct json_write *w, const struct api_route *route)
 {
 	jw_key(w, "security");
 	jw_array(w);
-	if (route->auth == AUTH_USER) {
+	if (route->auth == AUTH_USER || route->auth == AUTH_PASSWORD) {
 		put_scheme(w, "token");
 		put_scheme(w, "bearer");
 	} else if (route->auth == AUTH_UNIT) {
 		put_scheme(w, "unit");
 	}
 	jw_end(w);
-	if (route->auth == AUTH_USER)
+	if (route->auth == AUTH_USER || route->auth == AUTH_PASSWORD)
 		jw_put_str(w, "x-level", level_name(route->level));
 }
 

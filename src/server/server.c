@@ -11,6 +11,7 @@
 #include "device/device.h"
 #include "hook/hook.h"
 #include "http/http.h"
+#include "influx/influx.h"
 #include "openapi/openapi.h"
 #include "outbox/outbox.h"
 #include "rest/rest.h"
@@ -105,6 +106,9 @@ add_routes(struct server *server)
 		.upload_max = (size_t)config_number(server->config,
 		    CONFIG_ID_upload_max),
 	};
+	const struct influx_options influx = {
+		.upload_max = device.upload_max,
+	};
 	const struct api_route *routes;
 	size_t n;
 
@@ -115,6 +119,8 @@ add_routes(struct server *server)
 	routes = action_routes(&n);
 	api_add_routes(server->api, routes, n);
 	routes = device_routes(&device, &n);
+	api_add_routes(server->api, routes, n);
+	routes = influx_routes(&influx, &n);
 	api_add_routes(server->api, routes, n);
 	routes = sms_routes(&n);
 	api_add_routes(server->api, routes, n);

@@ -1,7 +1,6 @@
 /* See frame.h. */
 #include "telemetry/frame.h"
 
-#include <stdlib.h>
 #include <string.h>
 
 enum { ABSENT = -1 };		/* no such row on that side */
@@ -16,22 +15,24 @@ frame_find(const struct frame *frame, const char *name)
 }
 
 static int
-by_name(const void *a, const void *b)
+by_name(const struct frame_column *one, const struct frame_column *other)
 {
-	const struct frame_column *one = a, *other = b;
-
 	return strcmp(one->name, other->name);
 }
 
+/* There are few, mostly in order already. */
 void
 frame_sort(struct frame *frame)
 {
-	for (size_t i = 1; i < frame->n_columns; i++)
-		if (by_name(&frame->columns[i - 1], &frame->columns[i]) > 0) {
-			qsort(frame->columns, frame->n_columns,
-			    sizeof(*frame->columns), by_name);
-			return;
-		}
+	for (size_t i = 1; i < frame->n_columns; i++) {
+		struct frame_column column = frame->columns[i];
+		size_t k = i;
+
+		for (; k > 0 && by_name(&frame->columns[k - 1], &column) > 0;
+		    k--)
+			frame->columns[k] = frame->columns[k - 1];
+		frame->columns[k] = column;
+	}
 }
 
 size_t

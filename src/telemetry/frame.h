@@ -25,7 +25,7 @@ struct frame {
 
 /* The column of a name, or NULL. */
 struct frame_column *frame_find(const struct frame *, const char *name);
-/* Columns in the order of their names. */
+/* Columns in the order of their names; the order of equal ones is kept. */
 void		 frame_sort(struct frame *);
 /* (field, value) pairs. */
 size_t		 frame_count(const struct frame *);

@@ -122,7 +122,8 @@ struct telemetry_upload {
 enum telemetry_rule {
 	TELEMETRY_REFUSE,	/* the whole write: E_INVALID naming the fields */
 	TELEMETRY_SET_ASIDE,	/* the samples of that field */
-	TELEMETRY_TYPED,	/* the rows that have one */
+	TELEMETRY_TYPED,	/* the rows that have one; a field may have a
+				 * column of each type, of which one counts */
 };
 
 /* A field whose samples were not taken. */

@@ -3,7 +3,7 @@
  * it takes is within the bounds of the report
  *
  * Sources: src/base src/device/rc_codec.c src/device/json_tree.c
- * Sources: src/device/gunzip.c src/api/body.c src/http/query.c
+ * Sources: src/http/gunzip.c src/api/body.c src/http/query.c
  * Libraries: jansson zlib libsodium
  */
 #include <stdint.h>
@@ -12,7 +12,7 @@
 #include <string.h>
 
 #include "base/utf8.h"
-#include "device/gunzip.h"
+#include "http/gunzip.h"
 #include "device/rc_codec.h"
 
 #define NOW INT64_C(1700000000000000)

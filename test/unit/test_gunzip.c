@@ -9,7 +9,7 @@
 
 #include <cmocka.h>
 
-#include "device/gunzip.h"
+#include "http/gunzip.h"
 
 enum { MAX = 16 << 20 };
 

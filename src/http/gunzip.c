@@ -1,6 +1,6 @@
 /* Compressed bodies. */
 #define ZLIB_CONST
-#include "device/gunzip.h"
+#include "http/gunzip.h"
 
 #include <stdbool.h>
 #include <string.h>
@@ -60,4 +60,27 @@ gunzip(const char *data, size_t n, size_t max, struct buf *out,
 		return err_set(err, HELIO_E_DECODE,
 		    "The body is no gzip stream");
 	return HELIO_OK;
+}
+
+enum helio_rc
+http_plain_body(struct http_request *http, size_t max, struct buf *plain,
+    const char **ret, size_t *ret_n, struct helio_err *err)
+{
+	const char *encoding = http_header(http, "Content-Encoding");
+	const char *body;
+	enum helio_rc rc;
+	size_t n;
+
+	body = http_body(http, &n);
+	*ret = body;
+	*ret_n = n;
+	if (encoding == NULL || strcasecmp(encoding, "identity") == 0)
+		return HELIO_OK;
+	if (strcasecmp(encoding, "gzip") != 0)
+		return err_set(err, HELIO_E_MEDIA,
+		    "Only gzip is supported as content encoding");
+	rc = gunzip(body, n, max, plain, err);
+	*ret = plain->data != NULL ? plain->data : "";
+	*ret_n = plain->len;
+	return rc;
 }

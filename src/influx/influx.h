@@ -1,0 +1,35 @@
+/*
+ * The face of InfluxDB 1.x: /write, so that Telegraf and scripts can push, and
+ * /query and /ping for Grafana and its like.  At the root of the address, not
+ * below /v1, with InfluxDB's error bodies and headers.
+ *
+ * Who asks: a token as everywhere, or a user's name and password in one of
+ * InfluxDB's ways (AUTH_PASSWORD).
+ */
+#ifndef HELIO_INFLUX_INFLUX_H
+#define HELIO_INFLUX_INFLUX_H
+
+#include "api/api.h"
+
+struct influx_options {
+	size_t		 upload_max;	/* bytes of a body; 0: 16 MB */
+};
+
+/* The routes of this folder; they live as long as the program. */
+const struct api_route *influx_routes(const struct influx_options *,
+		    size_t *ret_n);
+
+/* ---- shared by its files ---- */
+
+/* InfluxDB's headers, on every reply. */
+void		 influx_headers(struct api_call *);
+/* api_route.describe: {"error":".."} and X-Influxdb-Error. */
+void		 influx_describe(struct api_call *, struct buf *out);
+/* Answer with an error of InfluxDB's own words. */
+void		 influx_fail(struct api_call *, unsigned status,
+		    const char *message);
+
+/* POST /write: line protocol. */
+void		 influx_write(struct api_call *);
+
+#endif
