@@ -34,10 +34,11 @@ ARROWS = {
     "sim": ["base"],
     "sandbox": ["base", "http", "helio", "connector"],
     "openapi": ["base", "schema", "http", "api", "rest", "action"],
-    "server": ["base", "schema", "store", "outbox", "hook", "http", "api",
-               "rest", "action", "device", "influx", "sms", "rtc", "openapi"],
-    "cmd": ["base", "schema", "store", "domain", "server", "batch", "client",
-            "helio", "sim", "sandbox"],
+    "server": ["base", "schema", "store", "domain", "outbox", "hook", "http",
+               "api", "rest", "action", "device", "influx", "sms", "rtc",
+               "openapi"],
+    "cmd": ["base", "schema", "store", "telemetry", "domain", "server",
+            "batch", "client", "helio", "sim", "sandbox"],
 }
 BANNED = {
     "strcat": "use struct buf", "sprintf": "use snprintf or struct buf",

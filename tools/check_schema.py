@@ -46,7 +46,7 @@ NO_RELATIONS = {("repair", "repair_centre_id")}
 # Tables that the documents name without describing them.
 EXTRA_TABLES = {"product_entity_linker", "product_group", "part_parameter",
                 "tamper_enable_history", "migration_history", "user",
-                "wakeup_software"}
+                "wakeup_software", "retention_policy"}
 
 META = {"created_at", "created_by", "modified_at", "modified_by"}
 

@@ -5,6 +5,7 @@
 #include "base/json_write.h"
 #include "cmd/command.h"
 #include "cmd/data.h"
+#include "telemetry/telemetry.h"
 
 struct doctor_options {
 	const char	*data;
@@ -46,7 +47,7 @@ run(void *arg, char **args, int n_args)
 	const struct doctor_options *given = arg;
 	struct helio_err err;
 	struct store *store;
-	unsigned bad = 0;
+	unsigned bad = 0, worse = 0;
 	enum helio_rc rc;
 
 	err_clear(&err);
@@ -54,7 +55,11 @@ run(void *arg, char **args, int n_args)
 		return EXIT_DATA;
 	rc = store_doctor(store, given->json ? found_json : found_text, NULL,
 	    &bad, &err);
+	if (rc == HELIO_OK)
+		rc = telemetry_doctor(store, given->json ? found_json :
+		    found_text, NULL, &worse, &err);
 	store_close(store);
+	bad += worse;
 	if (rc != HELIO_OK) {
 		say_failure("doctor", &err);
 		return EXIT_FAILED;

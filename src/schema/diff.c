@@ -206,14 +206,36 @@ compare_table(struct diff *d, const struct schema_table *from,
 	lone_indexes(d, CHANGE_ADD_INDEX, to, from, to);
 }
 
+static bool
+is_gone(const struct schema *schema, const char *name)
+{
+	for (size_t i = 0; i < schema->n_gone; i++)
+		if (strcmp(schema->gone[i], name) == 0)
+			return true;
+	return false;
+}
+
+/* The last first: later tables may need earlier ones. */
+static void
+drop_tables(struct diff *d, const struct schema *from,
+    const struct schema *to)
+{
+	for (size_t i = from != NULL ? from->n_tables : 0; i-- > 0; )
+		if (is_gone(to, from->tables[i].name))
+			add(d, CHANGE_DROP_TABLE, &from->tables[i]);
+}
+
 static void
 compare_tables(struct diff *d, const struct schema *from,
     const struct schema *to)
 {
+	drop_tables(d, from, to);
 	for (size_t i = 0; from != NULL && i < from->n_tables; i++) {
 		const struct schema_table *a = &from->tables[i], *b;
 
 		b = schema_table(to, a->name);
+		if (is_gone(to, a->name))
+			continue;
 		if (b == NULL)
 			destructive(d, a, "table %s is gone", a->name);
 		else

@@ -65,6 +65,8 @@ struct draft {
 	unsigned	 version;
 	struct draft_table *tables;
 	size_t		 n_tables;
+	const char	*gone[SCHEMA_GONE_MAX];
+	size_t		 n_gone;
 };
 
 /* Queue a problem; those beyond the maximum are dropped. */

@@ -409,6 +409,8 @@ draft_link(struct draft *draft, struct schema *ret)
 		if (!for_tables(&l, steps[i]))
 			return false;
 	ret->version = draft->version;
+	memcpy(ret->gone, draft->gone, sizeof(ret->gone));
+	ret->n_gone = draft->n_gone;
 	ret->tables = l.tables;
 	ret->n_tables = l.n;
 	return true;

@@ -418,6 +418,20 @@ stmt_file(struct parser *p)
 	return true;
 }
 
+static bool
+stmt_gone(struct parser *p)
+{
+	const char *name = parse_name(p, "table name");
+
+	if (name == NULL)
+		return false;
+	if (p->draft->n_gone == SCHEMA_GONE_MAX)
+		return parse_bad(p, "more than %d tables are gone",
+		    SCHEMA_GONE_MAX);
+	p->draft->gone[p->draft->n_gone++] = name;
+	return true;
+}
+
 static const struct statement {
 	const char	*name;
 	bool		 in_table;
@@ -425,6 +439,7 @@ static const struct statement {
 } statements[] = {
 	{ "field", true, stmt_field },
 	{ "file", false, stmt_file },
+	{ "gone", false, stmt_gone },
 	{ "index", true, stmt_index },
 	{ "key", true, stmt_key },
 	{ "many", true, stmt_many },

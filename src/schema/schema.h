@@ -54,6 +54,7 @@ enum {
 	SCHEMA_FIELDS_MAX = 64,		/* in one table, meta fields included */
 	SCHEMA_INDEX_MAX = 6,		/* fields in one index */
 	SCHEMA_METHODS = 4,
+	SCHEMA_GONE_MAX = 16,
 };
 
 enum schema_method {		/* index into schema_table.allow */
@@ -161,6 +162,9 @@ struct schema {
 	size_t		 n_tables;
 	const char	*text;		/* what it was read from */
 	size_t		 text_len;
+	/* tables of earlier versions whose rows nobody needs any more */
+	const char	*gone[SCHEMA_GONE_MAX];
+	size_t		 n_gone;
 };
 
 enum { SCHEMA_PROBLEMS_MAX = 16 };
@@ -216,6 +220,7 @@ const struct schema_relation *schema_relationn(const struct schema_table *, cons
  * relations, permissions.  Anything else is `destructive` and named.
  */
 enum schema_change_kind {
+	CHANGE_DROP_TABLE,	/* one that the later schema says is gone */
 	CHANGE_ADD_TABLE,	/* its indexes follow as ADD_INDEX */
 	CHANGE_ADD_FIELD,
 	CHANGE_ADD_INDEX,
@@ -226,7 +231,8 @@ enum schema_change_kind {
 struct schema_change {
 	enum schema_change_kind kind;
 	const struct schema_table *table;	/* of the later schema; or of the
-						 * earlier for DESTRUCTIVE */
+						 * earlier for DROP_TABLE and
+						 * DESTRUCTIVE */
 	const struct schema_field *field;	/* ADD_FIELD */
 	const struct schema_index *index;	/* ADD_INDEX, DROP_INDEX */
 	char		 why[160];		/* DESTRUCTIVE */

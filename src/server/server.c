@@ -9,6 +9,7 @@
 #include "api/auth_routes.h"
 #include "base/log.h"
 #include "device/device.h"
+#include "domain/retention.h"
 #include "hook/hook.h"
 #include "http/http.h"
 #include "influx/influx.h"
@@ -92,7 +93,8 @@ open_outbox(struct server *server, struct helio_err *err)
 	rtc_register(server->outbox, server->store);
 	store_on_commit(server->store, "outbox", on_outbox_commit,
 	    server->outbox);
-	return outbox_start(server->outbox, err);
+	rc = retention_register(server->outbox, server->store, err);
+	return rc == HELIO_OK ? outbox_start(server->outbox, err) : rc;
 }
 
 static void

@@ -41,6 +41,9 @@ static void
 change_sql(struct sql *sql, const struct schema_change *c)
 {
 	switch (c->kind) {
+	case CHANGE_DROP_TABLE:
+		sql_drop_table(sql, c->table);
+		break;
 	case CHANGE_ADD_TABLE:
 		sql_create_table(sql, c->table);
 		break;

@@ -84,6 +84,7 @@ void	sql_delete_where(struct sql *, const struct query *, struct arena *);
 
 /* DDL, each one statement. */
 void	sql_create_table(struct sql *, const struct schema_table *);
+void	sql_drop_table(struct sql *, const struct schema_table *);
 void	sql_create_index(struct sql *, const struct schema_table *,
 	    const struct schema_index *);
 void	sql_drop_index(struct sql *, const struct schema_table *,

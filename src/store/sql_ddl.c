@@ -143,6 +143,13 @@ sql_create_index(struct sql *sql, const struct schema_table *table,
 }
 
 void
+sql_drop_table(struct sql *sql, const struct schema_table *table)
+{
+	sql_put(sql, "DROP TABLE ");
+	sql_name(sql, table->name);
+}
+
+void
 sql_drop_index(struct sql *sql, const struct schema_table *table,
     const struct schema_index *index)
 {

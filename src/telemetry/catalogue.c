@@ -308,3 +308,48 @@ catalogue_series(struct tx *tx, const char *measurement, const char *tags,
 	tx_scoped(tx);
 	return rc;
 }
+
+struct numbers {
+	int64_t		*ret;
+	size_t		 n;
+};
+
+static enum helio_rc
+take_number(const struct row *row, void *arg, struct helio_err *err)
+{
+	struct numbers *numbers = arg;
+
+	(void)err;
+	numbers->ret[numbers->n++] = row_key(row).i;
+	return HELIO_OK;
+}
+
+enum helio_rc
+catalogue_series_after(struct tx *tx, const char *measurement,
+    const char *imei, int64_t after, int64_t *ret, size_t n, size_t *ret_n,
+    struct helio_err *err)
+{
+	const struct schema_table *table = tx_table(tx, "telemetry_series");
+	struct arena *arena = tx_arena(tx);
+	struct query find = query_all(table);
+	struct numbers numbers = { ret, 0 };
+	const struct cond *parts[3];
+	size_t n_parts = 0;
+	enum helio_rc rc;
+
+	parts[n_parts++] = cond_compare(arena, table->key, OP_GT,
+	    value_int(after));
+	if (measurement != NULL)
+		parts[n_parts++] = cond_eq(arena, table, "measurement",
+		    value_text(measurement));
+	if (imei != NULL)
+		parts[n_parts++] = cond_eq(arena, table, "product_imei",
+		    value_text(imei));
+	find.where = cond_all(arena, parts, n_parts);
+	find.limit = (int64_t)n;
+	tx_unscoped(tx);
+	rc = tx_each(tx, &find, take_number, &numbers, err);
+	tx_scoped(tx);
+	*ret_n = numbers.n;
+	return rc;
+}

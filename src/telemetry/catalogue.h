@@ -54,6 +54,12 @@ enum helio_rc	 catalogue_add_field(struct catalogue *,
 enum helio_rc	 catalogue_promote(struct catalogue *,
 		    struct catalogue_field *, struct helio_err *);
 
+/* Up to n numbers of series above `after`, ascending; NULL: of any measurement
+ * and unit. */
+enum helio_rc	 catalogue_series_after(struct tx *, const char *measurement,
+		    const char *imei, int64_t after, int64_t *ret, size_t n,
+		    size_t *ret_n, struct helio_err *);
+
 /*
  * The series with these tags (their text), added when it is new.  E_INVALID:
  * its unit, or all together, has too many.

@@ -413,9 +413,7 @@ telemetry_cursor_next(struct telemetry_cursor *c,
 			continue;
 		}
 		if (!read_block(c, &c->chunk[c->at]))
-			return err_set(err, HELIO_E_IO, "Chunk %lld of the "
-			    "telemetry is damaged: see helio doctor",
-			    (long long)c->chunk[c->at].id);
+			return stored_damaged(&c->chunk[c->at], err);
 		c->at++;
 	}
 	*ret = c->block.n > 0 ? &c->block : NULL;

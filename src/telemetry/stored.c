@@ -117,7 +117,7 @@ stored_after(struct tx *tx, struct arena *arena, int64_t series, int64_t t0,
 	    err);
 }
 
-enum helio_rc
+static enum helio_rc
 stored_insert(struct tx *tx, const struct stored *stored,
     struct helio_err *err)
 {
@@ -129,6 +129,25 @@ stored_insert(struct tx *tx, const struct stored *stored,
 	row_set_int(row, "n", (int64_t)stored->n);
 	row_set(row, "data", value_blob(stored->data, stored->n_data));
 	return tx_insert(tx, row, err);
+}
+
+enum helio_rc
+stored_insert_piece(struct tx *tx, int64_t series, const struct frame *frame,
+    const struct telemetry_piece *piece, struct helio_err *err)
+{
+	return stored_insert(tx, &(struct stored){
+		.series = series, .n = piece->n,
+		.t0 = frame->at_ns[piece->first],
+		.t1 = frame->at_ns[piece->first + piece->n - 1],
+		.data = piece->data, .n_data = piece->n_data,
+	}, err);
+}
+
+enum helio_rc
+stored_damaged(const struct stored *stored, struct helio_err *err)
+{
+	return err_set(err, HELIO_E_IO, "Chunk %lld of the telemetry is "
+	    "damaged: see helio doctor", (long long)stored->id);
 }
 
 enum helio_rc

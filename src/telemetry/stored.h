@@ -4,6 +4,7 @@
 #define HELIO_TELEMETRY_STORED_H
 
 #include "store/store.h"
+#include "telemetry/telemetry.h"
 
 struct stored {
 	int64_t		 id, series, t0, t1;
@@ -31,8 +32,12 @@ enum helio_rc	 stored_after(struct tx *, struct arena *, int64_t series,
 enum helio_rc	 stored_range(struct tx *, int64_t series, int64_t first,
 		    int64_t last, bool descending, int64_t limit,
 		    const struct stored_walk *, struct helio_err *);
-enum helio_rc	 stored_insert(struct tx *, const struct stored *,
+/* A piece of a frame as a chunk of its series. */
+enum helio_rc	 stored_insert_piece(struct tx *, int64_t series,
+		    const struct frame *, const struct telemetry_piece *,
 		    struct helio_err *);
+/* E_IO: it cannot be decoded. */
+enum helio_rc	 stored_damaged(const struct stored *, struct helio_err *);
 enum helio_rc	 stored_delete(struct tx *, const int64_t *ids, size_t n,
 		    struct helio_err *);
 

@@ -169,6 +169,40 @@ enum helio_rc	 telemetry_write(struct tx *, const struct telemetry_upload *,
 enum helio_rc	 telemetry_write_batch(struct tx *,
 		    const struct telemetry_batch *, struct helio_err *);
 
+/* Which samples are to go; both times included. */
+struct telemetry_doomed {
+	const char	*measurement;	/* NULL: all */
+	const char	*imei;		/* NULL: whatever the unit */
+	int64_t		 first_ns, last_ns;
+	bool		 whole;		/* only chunks that lie in the range as a
+					 * whole: cheap, for retention */
+};
+
+/*
+ * Delete samples, series by series in the order of their numbers: from *after
+ * (0 at first) on, `most` of them at a time; *after is -1 at the end.  A
+ * series without samples goes too.  *ret counts rows.  Whatever the caller
+ * may see.
+ */
+enum helio_rc	 telemetry_delete(struct tx *, const struct telemetry_doomed *,
+		    unsigned most, int64_t *after, int64_t *ret,
+		    struct helio_err *);
+
+/*
+ * Decode every chunk and report what is wrong with any, and at the end that
+ * nothing is; *ret_bad counts findings.
+ */
+enum helio_rc	 telemetry_doctor(struct store *,
+		    void (*found)(void *arg, const struct store_finding *),
+		    void *arg, unsigned *ret_bad, struct helio_err *);
+
+/* What there is, over all series. */
+struct telemetry_stats {
+	int64_t		 series, chunks, rows, bytes;
+};
+enum helio_rc	 telemetry_stats(struct store *, struct telemetry_stats *,
+		    struct helio_err *);
+
 struct telemetry_query {
 	const char	*measurement;
 	struct telemetry_tag tags[TELEMETRY_TAGS_MAX];	/* all must match */

@@ -173,29 +173,14 @@ leave_out(struct target *t, size_t first)
 /* ---- chunks ---- */
 
 static enum helio_rc
-damaged(struct target *t, const struct stored *stored)
-{
-	return err_set(t->w->err, HELIO_E_IO, "Chunk %lld of the telemetry is "
-	    "damaged: see helio doctor", (long long)stored->id);
-}
-
-static enum helio_rc
 insert_pieces(struct target *t, const struct frame *frame,
     const struct telemetry_piece *pieces, size_t n)
 {
 	enum helio_rc rc = HELIO_OK;
 
-	for (size_t i = 0; i < n && rc == HELIO_OK; i++) {
-		size_t first = pieces[i].first;
-		const struct stored stored = {
-			.series = t->series, .n = pieces[i].n,
-			.t0 = frame->at_ns[first],
-			.t1 = frame->at_ns[first + pieces[i].n - 1],
-			.data = pieces[i].data, .n_data = pieces[i].n_data,
-		};
-
-		rc = stored_insert(t->w->tx, &stored, t->w->err);
-	}
+	for (size_t i = 0; i < n && rc == HELIO_OK; i++)
+		rc = stored_insert_piece(t->w->tx, t->series, frame,
+		    &pieces[i], t->w->err);
 	return rc;
 }
 
@@ -240,13 +225,13 @@ join(struct target *t, const struct stored *first, size_t n_first,
 	for (size_t i = n_first; i-- > 0; ids[n_ids++] = first[i].id)
 		if (!chunk_read(arena_of(t), first[i].data, first[i].n_data,
 		    &parts[n++]))
-			return damaged(t, &first[i]);
+			return stored_damaged(&first[i], t->w->err);
 	if (group != NULL)
 		parts[n++] = *group;
 	if (next != NULL) {
 		if (!chunk_read(arena_of(t), next->data, next->n_data,
 		    &parts[n++]))
-			return damaged(t, next);
+			return stored_damaged(next, t->w->err);
 		ids[n_ids++] = next->id;
 	}
 	frame_join(arena_of(t), parts, n, &whole);
@@ -286,7 +271,7 @@ merge_into(struct target *t, const struct frame *group,
 	enum helio_rc rc;
 
 	if (!chunk_read(arena_of(t), stored->data, stored->n_data, &old))
-		return damaged(t, stored);
+		return stored_damaged(stored, t->w->err);
 	if (!frame_merge(arena_of(t), &old, group, &merged))
 		return HELIO_OK;
 	rc = stored_delete(t->w->tx, &stored->id, 1, t->w->err);

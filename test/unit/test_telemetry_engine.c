@@ -448,6 +448,129 @@ uploads_are_what_the_model_says(void **state)
 	free(w.cells);
 }
 
+struct deletion {
+	struct telemetry_doomed doomed;
+	int64_t		 rows;
+};
+
+static enum helio_rc
+delete_run(struct tx *tx, void *arg, struct helio_err *err)
+{
+	struct deletion *d = arg;
+	int64_t after = 0;
+	enum helio_rc rc = telemetry_delete(tx, &d->doomed, 10, &after,
+	    &d->rows, err);
+
+	assert_int_equal(after, -1);
+	return rc;
+}
+
+/* Take the cells of a range out of the model; how many there were. */
+static size_t
+model_delete(struct world *w, int64_t first, int64_t last)
+{
+	struct cell *old = w->cells;
+	size_t gone = 0;
+
+	w->cells = calloc(SLOTS, sizeof(*w->cells));
+	assert_non_null(w->cells);
+	for (size_t i = 0; i < SLOTS; i++) {
+		if (!old[i].used)
+			continue;
+		if (old[i].at_ns >= first && old[i].at_ns <= last)
+			gone++;
+		else
+			*model_at(w, old[i].at_ns) = old[i];
+	}
+	free(old);
+	w->n -= gone;
+	return gone;
+}
+
+static void
+ranges_can_be_deleted(void **state)
+{
+	struct chunks chunks;
+	struct deletion d;
+	struct world w;
+
+	new_world(&w, state, 777767777u);
+	upload_some(&w, 40);
+	for (unsigned round = 0; round < 8; round++) {
+		d = (struct deletion){ .doomed = { .imei = IMEI } };
+		d.doomed.first_ns = INT64_C(1700000000000000000) +
+		    (int64_t)dice(&w, 4000) * 60000000000;
+		d.doomed.last_ns = d.doomed.first_ns +
+		    (int64_t)dice(&w, 1000) * 60000000000;
+		plain_store_write(*state, delete_run, &d);
+		assert_int_equal(d.rows, model_delete(&w, d.doomed.first_ns,
+		    d.doomed.last_ns));
+		check_all(&w);
+		check_chunks(&w, &chunks);
+		upload_some(&w, 2);
+	}
+	d.doomed = (struct telemetry_doomed){ .imei = "other",
+	    .first_ns = INT64_MIN, .last_ns = INT64_MAX };
+	plain_store_write(*state, delete_run, &d);
+	assert_int_equal(d.rows, 0);
+	d.doomed.imei = NULL;
+	plain_store_write(*state, delete_run, &d);
+	assert_int_equal(d.rows, w.n);
+	assert_int_equal(plain_store_count(*state, "telemetry_series"), 0);
+	assert_int_equal(plain_store_count(*state, "telemetry_chunk"), 0);
+	free(w.cells);
+}
+
+static void
+count_finding(void *arg, const struct store_finding *finding)
+{
+	unsigned *bad = arg;
+
+	*bad += !finding->ok;
+}
+
+static enum helio_rc
+spoil(struct tx *tx, void *arg, struct helio_err *err)
+{
+	const struct schema_table *table = tx_table(tx, "telemetry_chunk");
+	struct query find = query_all(table);
+	struct row *row, *change = row_new(tx_arena(tx), table);
+	enum helio_rc rc = tx_first(tx, &find, &row, err);
+	struct value data = row_get(row, "data");
+
+	(void)arg;
+	/* one bit, in a copy of ours */
+	((char *)data.s)[data.n / 2] ^= 4;
+	row_set(change, "data", data);
+	return rc == HELIO_OK ? tx_update(tx, table, row_key(row), change,
+	    NULL, err) : rc;
+}
+
+static void
+the_doctor_decodes_everything(void **state)
+{
+	struct plain_store *plain = *state;
+	struct telemetry_stats stats;
+	unsigned told = 0, bad = 0;
+	struct world w;
+
+	new_world(&w, state, 424242u);
+	upload_some(&w, 20);
+	assert_int_equal(telemetry_doctor(plain->store, count_finding, &told,
+	    &bad, &plain->err), HELIO_OK);
+	assert_int_equal(bad + told, 0);
+	assert_int_equal(telemetry_stats(plain->store, &stats, &plain->err),
+	    HELIO_OK);
+	assert_int_equal(stats.rows, w.n);
+	assert_int_equal(stats.series, 1);
+	plain_store_write(plain, spoil, NULL);
+	assert_int_equal(telemetry_doctor(plain->store, count_finding, &told,
+	    &bad, &plain->err), HELIO_OK);
+	assert_int_equal(bad, 1);
+	assert_int_equal(told, 1);
+	free(w.cells);
+}
+
 /* Rows of two fields, one minute apart. */
 static void
 upload_minutes(struct world *w, int64_t first, size_t rows)
@@ -555,6 +678,8 @@ main(void)
 {
 	static const struct CMUnitTest tests[] = {
 		TEST(uploads_are_what_the_model_says),
+		TEST(ranges_can_be_deleted),
+		TEST(the_doctor_decodes_everything),
 		TEST(uploads_in_order_become_full_chunks),
 		TEST(rows_in_reverse_do_not_scatter),
 		TEST(a_full_chunk_takes_rows_inside),
