@@ -111,27 +111,46 @@ peek(const struct reader *r)
 	return r->at < r->end ? *r->at : '\n';
 }
 
+/* What a character can mean, as bits. */
+enum {
+	COMMA = 1, EQUALS = 2, SPACE = 4, TAB = 8, END = 16, ESCAPE = 32,
+	BLANK = SPACE | TAB,
+};
+
+static const uint8_t meaning[256] = {
+	[','] = COMMA, ['='] = EQUALS, [' '] = SPACE, ['\t'] = TAB,
+	['\r'] = TAB, ['\n'] = END, ['\\'] = ESCAPE,
+};
+
+static unsigned
+meaning_of(char c)
+{
+	return meaning[(unsigned char)c];
+}
+
 /* Up to an unescaped character of `stops`, or the line's end. */
 static struct span
-scan(struct reader *r, const char *stops)
+scan(struct reader *r, unsigned stops)
 {
-	struct span span = { r->at, 0 };
+	const char *at = r->at;
+	struct span span = { at, 0 };
 
-	while (r->at < r->end && *r->at != '\n' &&
-	    strchr(stops, *r->at) == NULL) {
-		if (*r->at == '\\' && r->at + 1 < r->end && r->at[1] != '\n')
-			r->at++;
-		r->at++;
+	for (; at < r->end; at++) {
+		if ((meaning_of(*at) & (stops | END | ESCAPE)) == 0)
+			continue;
+		if (*at != '\\')
+			break;
+		at += at + 1 < r->end && at[1] != '\n';
 	}
-	span.n = (size_t)(r->at - span.s);
+	r->at = at;
+	span.n = (size_t)(at - span.s);
 	return span;
 }
 
 static void
 skip_blanks(struct reader *r)
 {
-	while (r->at < r->end && (*r->at == ' ' || *r->at == '\t' ||
-	    *r->at == '\r'))
+	while (r->at < r->end && (meaning_of(*r->at) & BLANK) != 0)
 		r->at++;
 }
 
@@ -258,7 +277,7 @@ read_flag(struct reader *r, struct line_value *value)
 		{ "F", false }, { "false", false }, { "False", false },
 		{ "FALSE", false },
 	};
-	struct span word = scan(r, ", \t\r");
+	struct span word = scan(r, COMMA | BLANK);
 
 	for (size_t i = 0; i < sizeof(words) / sizeof(words[0]); i++)
 		if (word.n == strlen(words[i].text) &&
@@ -326,7 +345,7 @@ read_value(struct reader *r, struct line_value *value)
 static bool
 at_value_end(const struct reader *r)
 {
-	return strchr(", \t\r\n", peek(r)) != NULL;
+	return (meaning_of(peek(r)) & (COMMA | BLANK | END)) != 0;
 }
 
 static bool
@@ -337,7 +356,7 @@ read_fields(struct reader *r)
 
 		if (r->n_values == TELEMETRY_FIELDS_MAX)
 			return bad(r, "too many fields");
-		value->name = scan(r, "=, \t");
+		value->name = scan(r, EQUALS | COMMA | BLANK);
 		if (value->name.n == 0 || peek(r) != '=')
 			return bad(r, r->n_values == 0 &&
 			    value->name.n == 0 ? "missing fields" :
@@ -384,11 +403,11 @@ add_tag(struct reader *r, struct telemetry_batch *tags)
 	struct span name, value;
 	const char *key, *text;
 
-	name = scan(r, "=, ");
+	name = scan(r, EQUALS | COMMA | SPACE);
 	if (peek(r) != '=')
 		return bad(r, "missing tag value");
 	r->at++;
-	value = scan(r, "=, ");
+	value = scan(r, EQUALS | COMMA | SPACE);
 	if (peek(r) == '=')
 		return bad(r, "invalid tag format");
 	if (name.n == 0)
@@ -414,7 +433,7 @@ read_key(struct reader *r, struct series *series)
 	bool good = true;
 
 	r->at = series->key.s;
-	series->measurement = unescape(r, scan(r, ", "), ", ",
+	series->measurement = unescape(r, scan(r, COMMA | SPACE), ", ",
 	    TELEMETRY_NAME_MAX);
 	if (series->measurement == NULL)
 		good = bad(r, "invalid measurement");
@@ -626,7 +645,7 @@ read_line(struct reader *r)
 
 	if (peek(r) == ',')
 		return bad(r, "missing measurement");
-	scan(r, " ");
+	scan(r, SPACE);
 	key.n = (size_t)(r->at - key.s);
 	series = find_series(r, key);
 	if (series == NULL)

@@ -261,6 +261,65 @@ class Device(Actor):
         self.unit.check_reply(reply, last)
 
 
+class Pusher(Actor):
+    """Uploads of line protocol, in and out of order, over and over the same
+    times; several have a field each of the same series."""
+
+    START = 1577836800          # 2020-01-01
+    SLOTS = 4000                # seconds that are written to
+
+    def __init__(self, server, token, seed, unit):
+        super().__init__(server, token, seed)
+        self.imei = unit.imei
+        self.field = "f%x" % seed
+        self.values = {}        # acknowledged: slot to value
+        self.doubt = {}
+        self.at = 0
+
+    def values_of_one_upload(self):
+        n = self.rng.choice((1, 5, 60, 300))
+        if self.rng.random() < 0.7:         # what comes next
+            first, self.at = self.at, (self.at + n) % self.SLOTS
+        else:
+            first = self.rng.randrange(self.SLOTS)
+        return {(first + i) % self.SLOTS: self.rng.choice((
+            self.rng.random() * 10 ** self.rng.randrange(-9, 9),
+            round(self.rng.uniform(11, 14), 2))) for i in range(n)}
+
+    def step(self):
+        self.doubt = self.values_of_one_upload()
+        lines = "\n".join("pushed,product_imei=%s %s=%r %d" % (
+            self.imei, self.field, value, self.START + slot)
+            for slot, value in self.doubt.items())
+        try:
+            reply = self.session.post(
+                self.server.url + "/write", data=lines, timeout=30,
+                params={"db": "x", "precision": "s"})
+        except requests.RequestException:
+            raise Broken() from None
+        if reply.status_code == 503:
+            raise Broken()
+        assert reply.status_code == 204, reply.text
+        self.values.update(self.doubt)
+        self.doubt = {}
+
+    def check(self, api):
+        reply = api.get("/products/%s/data" % self.imei, {
+            "measurement": "pushed", "fields": [self.field],
+            "start": "2019-12-31", "end": "2025-01-01"})
+        assert reply.status_code == 200, reply.text
+        got = [value for value, _ in
+               reply.json()["data"].get(self.field, [])]
+        times = [time for _, time in
+                 reply.json()["data"].get(self.field, [])]
+        assert len(set(times)) == len(times)
+        with_doubt = {**self.values, **self.doubt}
+        if got == [with_doubt[slot] for slot in sorted(with_doubt)]:
+            self.values = with_doubt
+        assert got == [self.values[slot] for slot in sorted(self.values)]
+        self.doubt = {}
+
+
 def voltages(body):
     """The values, in the order of time."""
     return [value for value, _ in body["data"].get("voltage", [])]
@@ -291,7 +350,8 @@ class Workload:
                  for _ in range(3)]
         notes = NOTES + ({"product_imei": units[0].imei},)
         makers = [(Rows, one) for one in TABLES + [notes, notes]] + [
-            (Switch, units[0]), (Device, units[1]), (Device, units[2])]
+            (Switch, units[0]), (Device, units[1]), (Device, units[2]),
+            (Pusher, units[0]), (Pusher, units[0]), (Pusher, units[1])]
         self.actors = [
             make(server, self.token, self.seed * 100 + n, what)
             for n, (make, what) in enumerate(makers)]

@@ -3,7 +3,8 @@
  * rules of frames and comes back the same when it is written and read again.
  * The checksum is mended first, so that what lies behind it is reached.
  *
- * Sources: src/base src/telemetry/chunk.c src/telemetry/codec.c src/telemetry/frame.c
+ * Sources: src/base src/telemetry/chunk.c src/telemetry/codec.c
+ * Sources: src/telemetry/frame.c
  * Libraries: libsodium libzstd zlib
  */
 #include <stdint.h>

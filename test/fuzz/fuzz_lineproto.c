@@ -3,7 +3,7 @@
  * rules of frames come out, and every bad line is told of.
  *
  * Sources: src/base src/influx/lineproto.c src/telemetry/decode.c
- *  src/telemetry/catalogue.c src/telemetry/frame.c
+ * Sources: src/telemetry/tags.c src/telemetry/frame.c
  * Libraries: jansson libsodium
  */
 #include <math.h>
