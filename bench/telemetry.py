@@ -301,8 +301,11 @@ class Postgres(Target):
         for above in (self.folder, os.path.dirname(self.folder)):
             os.chmod(above, 0o755)
         as_user = ["runuser", "-u", "postgres", "--"]
-        subprocess.run(as_user + [where[-1] + "/initdb", "-D", data, "-A",
-                                  "trust"], check=True, capture_output=True)
+        done = subprocess.run(
+            as_user + [where[-1] + "/initdb", "-D", data, "-A", "trust"],
+            text=True, capture_output=True)
+        if done.returncode != 0:
+            raise FileNotFoundError("initdb: " + done.stderr.strip()[-120:])
         self.base = folder_size(self.folder)
         self.spawn(as_user + [where[-1] + "/postgres", "-D", data, "-p",
                               str(self.port), "-k", "/tmp"])
@@ -395,7 +398,7 @@ def run_one(kind, folder, bodies, copies, points, options):
     try:
         target.start()
     except FileNotFoundError as missing:
-        print("   %-18s not installed: %s" % (kind.name, missing))
+        print("   %-18s left out: %s" % (kind.name, missing))
         return None
     before = resident_kb(target.pid)
     result = {"name": kind.name}

@@ -6,7 +6,7 @@
 #include "telemetry/telemetry.h"
 
 enum {
-	LAYOUT_SEAL = 1440,		/* rows that make a sealed chunk; one has
+	LAYOUT_SEAL = 2880,		/* rows that make a sealed chunk; one has
 					 * less than twice as many */
 	LAYOUT_GROW = 256,		/* rows up to which a segment grows */
 	LAYOUT_TEXT_MAX = 1 << 20,	/* bytes of texts in a chunk, about */

@@ -30,7 +30,9 @@ def imei(factory):
 
 
 def data(api, imei, **params):
-    query = {"start": "2023-11-01", "end": "2023-12-01", **params}
+    # a measurement of these tests' own: types of fields are everybody's
+    query = {"start": "2023-11-01", "end": "2023-12-01",
+             "measurement": "lp", **params}
     reply = api.get("/products/%s/data" % imei, params=query)
     assert reply.status_code == 200, reply.text
     found = reply.json()["data"]
@@ -39,10 +41,10 @@ def data(api, imei, **params):
 
 
 def test_lines_become_samples(write, system, imei):
-    reply = write("telemetry,product_imei=%s voltage=13.25,pulses=7i,"
+    reply = write("lp,product_imei=%s voltage=13.25,pulses=7i,"
                   'on=t,state="a \\"b\\"" %d\n'
                   "# a comment\n\n"
-                  "telemetry,product_imei=%s voltage=13.5 %d\n" % (
+                  "lp,product_imei=%s voltage=13.5 %d\n" % (
                       imei, T0, imei, T0 + 60))
     assert reply.status_code == 204, reply.text
     assert reply.content == b""
@@ -73,7 +75,7 @@ def test_precisions(write, system, imei, precision, time):
 
 def test_gzip(write, system, imei, server):
     token = server.login("TECHNICAL").token
-    body = gzip.compress(("telemetry,product_imei=%s v=2 %d" % (
+    body = gzip.compress(("lp,product_imei=%s v=2 %d" % (
         imei, T0)).encode())
     assert write(body, headers={"Authorization": "Token token=" + token,
                                 "Content-Encoding": "gzip"}
@@ -85,13 +87,13 @@ def test_gzip(write, system, imei, server):
 
 
 def test_bad_lines_are_named_and_the_others_stored(write, system, imei):
-    reply = write("telemetry,product_imei=%s v=1 %d\n"
-                  "telemetry,product_imei=%s v=oops %d\n"
-                  "telemetry,product_imei=%s v=2 %d" % (
+    reply = write("lp,product_imei=%s v=1 %d\n"
+                  "lp,product_imei=%s v=oops %d\n"
+                  "lp,product_imei=%s v=2 %d" % (
                       imei, T0, imei, T0, imei, T0 + 1))
     assert reply.status_code == 400
     assert reply.json()["error"].startswith("partial write: unable to parse "
-                                            "'telemetry,product_imei=")
+                                            "'lp,product_imei=")
     assert reply.headers["X-Influxdb-Error"] == reply.json()["error"]
     assert [v for v, _ in data(system, imei)["v"]] == [1.0, 2.0]
 
@@ -153,9 +155,10 @@ def test_escapes(write, system, imei):
 
 
 def test_without_a_time_it_is_now(write, system, imei):
-    assert write("telemetry,product_imei=%s v=1" % imei).status_code == 204
-    got = system.get("/products/%s/data" % imei).json()["data"]
-    assert [v for v, _ in got["v"]] == [1.0]
+    assert write("lp,product_imei=%s v=1" % imei).status_code == 204
+    reply = system.get("/products/%s/data" % imei,
+                       params={"measurement": "lp"})
+    assert [v for v, _ in reply.json()["data"]["v"]] == [1.0]
 
 
 def test_the_parameters(write):
@@ -166,7 +169,7 @@ def test_the_parameters(write):
 
 
 def test_who_may(write, server, imei):
-    line = "telemetry,product_imei=%s v=1 %d" % (imei, T0)
+    line = "lp,product_imei=%s v=1 %d" % (imei, T0)
     assert write(line, level="OVERVIEW").status_code == 403
     assert write(line, headers={}).status_code == 401
     reply = write(line, headers={"Authorization": "Token token=wrong"})
@@ -176,7 +179,7 @@ def test_who_may(write, server, imei):
 
 
 def test_ways_to_log_in(write, server, imei):
-    line = "telemetry,product_imei=%s v=1 %d" % (imei, T0)
+    line = "lp,product_imei=%s v=1 %d" % (imei, T0)
     name = helio.username("TECHNICAL", "GLOBAL")
     low = helio.username("OVERVIEW", "GLOBAL")
     good = requests.auth._basic_auth_str(name, helio.PASSWORD)
