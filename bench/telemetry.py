@@ -110,7 +110,9 @@ def free_port():
 
 
 def folder_size(folder):
-    return sum(os.lstat(os.path.join(root, name)).st_size
+    """Bytes on disk: files that were made larger than their content count
+    for their content."""
+    return sum(os.lstat(os.path.join(root, name)).st_blocks * 512
                for root, _, names in os.walk(folder) for name in names)
 
 

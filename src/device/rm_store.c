@@ -58,13 +58,14 @@ add_conflict(struct arena *arena, const struct telemetry_conflict *conflict,
     struct telemetry_rejects *rejects)
 {
 	const struct frame *frame = &conflict->upload->frame;
+	const char *reason = conflict->known == TELEMETRY_TYPE_MAX ?
+	    "is of one field too many" : "is of another type than the field";
 	size_t i;
 
 	for (i = 0; i < frame->n && rejects->n < RM_REJECTS_KEPT; i++)
 		if (telemetry_present(&conflict->column->data, i))
 			telemetry_reject(arena, rejects, frame,
-			    conflict->column, i,
-			    "is of another type than the field");
+			    conflict->column, i, reason);
 }
 
 enum helio_rc

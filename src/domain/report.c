@@ -270,7 +270,7 @@ apply_samples(struct work *w, struct helio_err *err)
 		return HELIO_OK;
 	telemetry_set_tag(&batch, "product_imei",
 	    row_text(w->product, "product_imei"));
-	return telemetry_write_batch(w->tx, &batch, err);
+	return telemetry_write_batch(w->tx, &batch, TELEMETRY_SET_ASIDE, err);
 }
 
 static enum helio_rc (*const effects[])(struct work *, struct helio_err *) = {

@@ -130,7 +130,9 @@ enum telemetry_rule {
 struct telemetry_conflict {
 	const struct telemetry_upload *upload;
 	const struct frame_column *column;	/* of the upload */
-	enum telemetry_type known;		/* what the field holds */
+	enum telemetry_type known;		/* what the field holds; TYPE_MAX:
+						 * the measurement has no room
+						 * for it (SET_ASIDE) */
 };
 
 struct telemetry_result {
@@ -165,9 +167,10 @@ void		 telemetry_reject(struct arena *, struct telemetry_rejects *,
 enum helio_rc	 telemetry_write(struct tx *, const struct telemetry_upload *,
 		    size_t n, enum telemetry_rule, struct telemetry_result *ret,
 		    struct helio_err *);
-/* Prepare and store a small batch; conflicts refuse it. */
+/* Prepare and store a small batch. */
 enum helio_rc	 telemetry_write_batch(struct tx *,
-		    const struct telemetry_batch *, struct helio_err *);
+		    const struct telemetry_batch *, enum telemetry_rule,
+		    struct helio_err *);
 
 /* Which samples are to go; both times included. */
 struct telemetry_doomed {

@@ -102,6 +102,22 @@ check_known(struct target *t, struct catalogue_field *field,
 	return HELIO_OK;
 }
 
+/* A new field.  Where samples are set aside, so is one field too many. */
+static enum helio_rc
+add_new(struct target *t, struct catalogue_fields *fields,
+    const struct frame_column *column)
+{
+	struct writing *w = t->w;
+
+	if (w->rule == TELEMETRY_SET_ASIDE &&
+	    fields->n >= TELEMETRY_COLUMNS_MAX) {
+		note_conflict(w, t->upload, column, TELEMETRY_TYPE_MAX);
+		return HELIO_OK;
+	}
+	return catalogue_add_field(&w->catalogue, fields, column->name,
+	    column->data.type, w->err);
+}
+
 static enum helio_rc
 check_types(struct target *t)
 {
@@ -118,8 +134,7 @@ check_types(struct target *t)
 		    column->name);
 
 		rc = field != NULL ? check_known(t, field, column) :
-		    catalogue_add_field(&w->catalogue, fields, column->name,
-		    column->data.type, w->err);
+		    add_new(t, fields, column);
 	}
 	return rc == HELIO_OK && w->err->n_faults > 0 ? HELIO_E_INVALID : rc;
 }
@@ -382,13 +397,13 @@ telemetry_write(struct tx *tx, const struct telemetry_upload *uploads,
 
 enum helio_rc
 telemetry_write_batch(struct tx *tx, const struct telemetry_batch *batch,
-    struct helio_err *err)
+    enum telemetry_rule rule, struct helio_err *err)
 {
 	struct telemetry_upload upload;
 	struct telemetry_result result;
 	enum helio_rc rc = telemetry_prepare(tx_arena(tx), batch, NULL,
 	    &upload, err);
 
-	return rc == HELIO_OK ? telemetry_write(tx, &upload, 1,
-	    TELEMETRY_REFUSE, &result, err) : rc;
+	return rc == HELIO_OK ? telemetry_write(tx, &upload, 1, rule, &result,
+	    err) : rc;
 }

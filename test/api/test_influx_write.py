@@ -242,3 +242,6 @@ def test_scope(write, server, world=None):
         assert reply.status_code == 403, tags
         assert "product_imei" in reply.json()["error"]
     assert data(server.login(), theirs, measurement="m") == {}
+    # their own they read too, through the scope of the series
+    assert data(server.login("OVERVIEW", "ENTITY"), mine, measurement="m") == {
+        "v": [[1.0, "2023-11-14T22:13:20Z"]]}

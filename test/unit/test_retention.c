@@ -22,7 +22,7 @@ upload_run(struct tx *tx, void *arg, struct helio_err *err)
 	struct telemetry_batch batch = { .measurement = u->measurement,
 	    .series = &series, .n_series = 1 };
 
-	return telemetry_write_batch(tx, &batch, err);
+	return telemetry_write_batch(tx, &batch, TELEMETRY_REFUSE, err);
 }
 
 static enum helio_rc

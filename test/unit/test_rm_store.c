@@ -83,6 +83,36 @@ points_of_another_type_are_set_aside(void **state)
 	arena_free(arena);
 }
 
+/* More new fields than a measurement may have: the rest is set aside, in
+ * uploads of at most 256 of them. */
+static void
+fields_beyond_the_limit_are_set_aside(void **state)
+{
+	struct domain *d = *state;
+	struct arena *arena = arena_new();
+	struct buf body = BUF_INIT;
+	size_t written = 0, more = 0;
+	struct upload u;
+
+	for (unsigned part = 0; part < 5; part++) {
+		buf_reset(&body);
+		buf_adds(&body, "{\"measurement\":\"wide\",\"fields\":{");
+		for (unsigned i = 0; i < 250; i++)
+			buf_addf(&body, "%s\"f%u\":[[1600000000000,1]]",
+			    i > 0 ? "," : "", part * 250 + i);
+		buf_adds(&body, "}}");
+		u = upload(d, arena, body.data);
+		written += u.written;
+		more += u.more.n;
+	}
+	assert_int_equal(written, TELEMETRY_COLUMNS_MAX);
+	assert_int_equal(more, 1250 - TELEMETRY_COLUMNS_MAX);
+	assert_string_equal(u.more.reject[0].reason,
+	    "is of one field too many");
+	buf_free(&body);
+	arena_free(arena);
+}
+
 static void
 rubbish_is_bounded(void **state)
 {
@@ -110,7 +140,8 @@ main(void)
 {
 	const struct CMUnitTest tests[] = {
 		STORE(good_and_bad_points),
-		STORE(points_of_another_type_are_set_aside), STORE(rubbish_is_bounded),
+		STORE(points_of_another_type_are_set_aside),
+		STORE(fields_beyond_the_limit_are_set_aside), STORE(rubbish_is_bounded),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -220,7 +220,8 @@ random_upload(struct world *w, struct arena *arena, struct upload *u)
 static enum helio_rc
 upload_run(struct tx *tx, void *arg, struct helio_err *err)
 {
-	return telemetry_write_batch(tx, &((struct upload *)arg)->batch, err);
+	return telemetry_write_batch(tx, &((struct upload *)arg)->batch,
+	    TELEMETRY_REFUSE, err);
 }
 
 static void

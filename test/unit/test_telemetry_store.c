@@ -34,7 +34,7 @@ upload_run(struct tx *tx, void *arg, struct helio_err *err)
 		telemetry_set_tag(&batch, "product_imei", u->imei);
 	if (u->place != NULL)
 		telemetry_set_tag(&batch, "place", u->place);
-	return telemetry_write_batch(tx, &batch, err);
+	return telemetry_write_batch(tx, &batch, TELEMETRY_REFUSE, err);
 }
 
 #define AT(t, v)	{ .at_ns = (t), .value = { .type = VALUE_INT, .i = (v) } }
