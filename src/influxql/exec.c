@@ -1,0 +1,77 @@
+/* A statement: limits filled in, then SELECT or SHOW. */
+#include "influxql/exec.h"
+
+#include <string.h>
+
+#include "influxql/select.h"
+
+static const struct iql_limits defaults = {
+	.rows = 500000000,
+	.series = 100000,
+	.points = 2000000,
+	.buckets = 100000,
+	.columns = 8192,
+};
+
+enum helio_rc
+iql_count_rows(struct iql_run *run, size_t n, struct helio_err *err)
+{
+	run->rows += n;
+	if (run->rows <= run->limits.rows)
+		return HELIO_OK;
+	return err_set(err, HELIO_E_QUERY, "More than %llu stored rows would "
+	    "be read (query_rows): take a shorter range or fewer "
+	    "series", (unsigned long long)run->limits.rows);
+}
+
+enum helio_rc
+iql_hold_points(struct iql_run *run, size_t n, struct helio_err *err)
+{
+	run->points += n;
+	if (run->points <= run->limits.points)
+		return HELIO_OK;
+	return err_set(err, HELIO_E_QUERY, "More than %zu points would be held "
+	    "at once: take a shorter range, a longer interval or fewer series",
+	    run->limits.points);
+}
+
+void *
+iql_grow(struct arena *arena, void *old, size_t n, size_t *cap, size_t size)
+{
+	void *grown;
+
+	if (n < *cap)
+		return old;
+	*cap = *cap > 0 ? 2 * *cap : 16;
+	grown = arena_alloc(arena, *cap * size);
+	if (n > 0)
+		memcpy(grown, old, n * size);
+	return grown;
+}
+
+static struct iql_limits
+fill_in(const struct iql_limits *given)
+{
+	struct iql_limits l = given != NULL ? *given : defaults;
+
+	l.rows = l.rows != 0 ? l.rows : defaults.rows;
+	l.series = l.series != 0 ? l.series : defaults.series;
+	l.points = l.points != 0 ? l.points : defaults.points;
+	l.buckets = l.buckets != 0 ? l.buckets : defaults.buckets;
+	l.columns = l.columns != 0 ? l.columns : defaults.columns;
+	return l;
+}
+
+enum helio_rc
+iql_run(const struct iql_context *context, const struct iql_statement *s,
+    struct helio_err *err)
+{
+	struct iql_run run = {
+		.tx = context->tx, .arena = context->arena,
+		.now_ns = context->now_ns, .sink = context->sink,
+		.limits = fill_in(context->limits),
+	};
+
+	return s->verb == IQL_SELECT ? iql_select(&run, s, err) :
+	    iql_show(&run, s, err);
+}
