@@ -3,13 +3,14 @@
 
 #include <string.h>
 
+#include "influxql/exec.h"
+
 enum { UPLOAD_MAX = 16 << 20 };		/* bytes */
 
 void
 influx_headers(struct api_call *call)
 {
-	/* what clients take for the version of an InfluxDB */
-	http_reply_header(call->http, "X-Influxdb-Version", "1.6.7");
+	http_reply_header(call->http, "X-Influxdb-Version", INFLUX_VERSION);
 	http_reply_header(call->http, "X-Influxdb-Build", "heliograph");
 	http_reply_header(call->http, "Request-Id", call->id);
 }
@@ -78,19 +79,36 @@ influx_fail(struct api_call *call, unsigned status, const char *message)
 
 /* ---- routes ---- */
 
+#define QUERY(method_)							\
+	{ .method = method_, .path = "/query", .auth = AUTH_PASSWORD,	\
+	    .level = LEVEL_OVERVIEW, .where = RUN_WORKER,		\
+	    .run = influx_query, .describe = influx_describe,		\
+	    .help = "InfluxDB 1.x: statements in InfluxQL." }
+
 const struct api_route *
 influx_routes(const struct influx_options *options, size_t *ret_n)
 {
+	static struct iql_limits limits;
 	static struct api_route routes[] = {
 		{ .method = HTTP_POST, .path = "/write",
 		    .auth = AUTH_PASSWORD, .level = LEVEL_TECHNICAL,
 		    .where = RUN_WORKER, .run = influx_write,
 		    .describe = influx_describe,
 		    .help = "InfluxDB 1.x: store samples in line protocol." },
+		QUERY(HTTP_GET),
+		QUERY(HTTP_POST),
+		{ .method = HTTP_GET, .path = "/ping", .auth = AUTH_NONE,
+		    .where = RUN_LOOP, .run = influx_ping,
+		    .help = "InfluxDB 1.x: is there a server, and which?" },
+		{ .method = HTTP_GET, .path = "/health", .auth = AUTH_NONE,
+		    .where = RUN_LOOP, .run = influx_health,
+		    .help = "InfluxDB: is the server well?" },
 	};
 
+	limits.rows = options->query_rows;
 	routes[0].body_max = options->upload_max != 0 ? options->upload_max :
 	    UPLOAD_MAX;
+	routes[1].data = routes[2].data = &limits;
 	*ret_n = sizeof(routes) / sizeof(routes[0]);
 	return routes;
 }

@@ -13,6 +13,8 @@
 
 struct influx_options {
 	size_t		 upload_max;	/* bytes of a body; 0: 16 MB */
+	uint64_t	 query_rows;	/* stored rows that a query may read;
+					 * 0: the default */
 };
 
 /* The routes of this folder; they live as long as the program. */
@@ -29,6 +31,14 @@ void		 influx_describe(struct api_call *, struct buf *out);
 void		 influx_fail(struct api_call *, unsigned status,
 		    const char *message);
 
+/* What clients take for the version of an InfluxDB. */
+#define INFLUX_VERSION	"1.6.7"
+
+/* GET and POST /query: InfluxQL. */
+void		 influx_query(struct api_call *);
+/* GET /ping and /health: for anybody. */
+void		 influx_ping(struct api_call *);
+void		 influx_health(struct api_call *);
 /* POST /write: line protocol. */
 void		 influx_write(struct api_call *);
 

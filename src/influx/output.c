@@ -1,0 +1,511 @@
+/* Results as JSON and CSV. */
+#include "influx/output.h"
+
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/arena.h"
+#include "base/times.h"
+
+/* ---- numbers ---- */
+
+/* Exponents from here to there are written out. */
+enum { FIXED_LOW = -6, FIXED_HIGH = 21 };
+
+/* digits x 10^(exponent - (n - 1)), without an exponent. */
+static void
+add_fixed(struct buf *out, const char *digits, size_t n, int exponent)
+{
+	if (exponent < 0) {
+		buf_adds(out, "0.");
+		for (int i = -1; i > exponent; i--)
+			buf_addc(out, '0');
+		buf_add(out, digits, n);
+		return;
+	}
+	for (size_t i = 0; i < n || i <= (size_t)exponent; i++) {
+		if (i == (size_t)exponent + 1)
+			buf_addc(out, '.');
+		buf_addc(out, i < n ? digits[i] : '0');
+	}
+}
+
+/* d.ddde+XX as Python lays it out, to Go's form. */
+static void
+add_scientific(struct buf *out, const char *text, const char *e)
+{
+	int exponent = atoi(e + 1);
+	char digits[32];
+	size_t n = 0;
+
+	if (*text == '-')
+		buf_addc(out, *text++);
+	if (exponent < FIXED_LOW || exponent >= FIXED_HIGH) {
+		buf_add(out, text, (size_t)(e - text));
+		buf_addf(out, "e%+d", exponent);
+		return;
+	}
+	for (; text < e && n < sizeof(digits); text++)
+		if (*text != '.')
+			digits[n++] = *text;
+	add_fixed(out, digits, n, exponent);
+}
+
+void
+influx_number(struct buf *out, double value)
+{
+	size_t at = out->len;
+	char text[40];
+	const char *e;
+
+	buf_addd(out, value);
+	if (out->failed)
+		return;
+	if (out->len - at > 2 && strcmp(out->data + out->len - 2, ".0") == 0) {
+		out->len -= 2;
+		out->data[out->len] = '\0';
+		return;
+	}
+	e = strchr(out->data + at, 'e');
+	if (e == NULL || out->len - at >= sizeof(text))
+		return;
+	memcpy(text, out->data + at, out->len - at + 1);
+	out->len = at;
+	add_scientific(out, text, strchr(text, 'e'));
+}
+
+/* ---- indenting ---- */
+
+static void
+new_line(struct buf *out, unsigned depth)
+{
+	buf_addc(out, '\n');
+	for (unsigned i = 0; i < depth; i++)
+		buf_adds(out, "    ");
+}
+
+/* A string, from its quote; the offset after it. */
+static size_t
+copy_string(const char *json, size_t n, size_t at, struct buf *out)
+{
+	size_t end = at + 1;
+
+	while (end < n && json[end] != '"')
+		end += json[end] == '\\' ? 2 : 1;
+	buf_add(out, json + at, end + 1 - at);
+	return end + 1;
+}
+
+void
+influx_indent(const char *json, size_t n, struct buf *out)
+{
+	unsigned depth = 0;
+
+	for (size_t i = 0; i < n; ) {
+		char c = json[i];
+
+		if (c == '"') {
+			i = copy_string(json, n, i, out);
+			continue;
+		}
+		i++;
+		if (c == '}' || c == ']')
+			new_line(out, --depth);
+		buf_addc(out, c);
+		if ((c == '{' || c == '[') && i < n &&
+		    (json[i] == '}' || json[i] == ']'))
+			buf_addc(out, json[i++]);
+		else if (c == '{' || c == '[')
+			new_line(out, ++depth);
+		else if (c == ',')
+			new_line(out, depth);
+		else if (c == ':')
+			buf_addc(out, ' ');
+	}
+}
+
+/* ---- values ---- */
+
+static void
+write_time(struct influx_output *o, int64_t ns)
+{
+	char text[TIME_TEXT_MAX];
+
+	if (o->form.epoch_ns != 0)
+		jw_int(&o->json, ns / o->form.epoch_ns);
+	else
+		jw_strn(&o->json, text, time_format_ns(ns, text));
+}
+
+static void
+write_value(struct influx_output *o, const struct iql_value *v)
+{
+	struct buf number = BUF_INIT;
+
+	switch (v->type) {
+	case IQL_T_FLOAT:
+		influx_number(&number, v->f);
+		if (number.failed)
+			o->out.failed = true;
+		else
+			jw_raw(&o->json, number.data, number.len);
+		buf_free(&number);
+		break;
+	case IQL_T_INT:
+		jw_int(&o->json, v->i);
+		break;
+	case IQL_T_BOOL:
+		jw_bool(&o->json, v->i != 0);
+		break;
+	case IQL_T_TEXT:
+		jw_strn(&o->json, v->s, v->n);
+		break;
+	case IQL_T_TIME:
+		write_time(o, v->i);
+		break;
+	default:
+		jw_null(&o->json);
+	}
+}
+
+/* ---- JSON ---- */
+
+static void
+open_document(struct influx_output *o)
+{
+	jw_start(&o->json, &o->out);
+	jw_object(&o->json);
+	jw_key(&o->json, "results");
+	jw_array(&o->json);
+}
+
+static void
+open_result(struct influx_output *o)
+{
+	if (o->result_open)
+		return;
+	o->result_open = true;
+	if (o->form.chunked)
+		open_document(o);
+	jw_object(&o->json);
+	jw_put_int(&o->json, "statement_id", o->statement - 1);
+}
+
+static void
+write_head(struct influx_output *o)
+{
+	const struct iql_series_head *head = &o->head;
+	struct json_write *json = &o->json;
+
+	jw_object(json);
+	if (head->name != NULL)
+		jw_put_str(json, "name", head->name);
+	if (head->n_tags > 0) {
+		jw_key(json, "tags");
+		jw_object(json);
+		for (size_t i = 0; i < head->n_tags; i++)
+			jw_put_str(json, head->tag_names[i],
+			    head->tag_values[i]);
+		jw_end(json);
+	}
+	jw_key(json, "columns");
+	jw_array(json);
+	for (size_t i = 0; i < head->n_columns; i++)
+		jw_str(json, head->columns[i]);
+	jw_end(json);
+	jw_key(json, "values");
+	jw_array(json);
+}
+
+/* more: the same series goes on in another chunk. */
+static void
+close_series(struct influx_output *o, bool more)
+{
+	if (!o->series_open)
+		return;
+	o->series_open = false;
+	jw_end(&o->json);
+	if (more)
+		jw_put_bool(&o->json, "partial", true);
+	jw_end(&o->json);
+}
+
+static enum helio_rc
+flush(struct influx_output *o, struct helio_err *err)
+{
+	struct buf pretty = BUF_INIT;
+
+	if (o->form.pretty && !o->form.csv && o->out.len > 0) {
+		influx_indent(o->out.data, o->out.len, &pretty);
+		buf_free(&o->out);
+		o->out = pretty;
+	}
+	if (!o->form.csv)
+		buf_addc(&o->out, '\n');
+	return o->flush != NULL ? o->flush(o->flush_arg, &o->out, err) :
+	    HELIO_OK;
+}
+
+/* A chunk is a document of its own. */
+static enum helio_rc
+close_chunk(struct influx_output *o, bool more_rows, bool more,
+    struct helio_err *err)
+{
+	bool had_series = o->series_open;
+
+	close_series(o, more_rows);
+	if (had_series)
+		jw_end(&o->json);	/* of series */
+	if (more)
+		jw_put_bool(&o->json, "partial", true);
+	jw_end(&o->json);
+	jw_end(&o->json);
+	jw_end(&o->json);
+	o->result_open = false;
+	return flush(o, err);
+}
+
+static void
+open_series(struct influx_output *o, bool first)
+{
+	open_result(o);
+	if (first) {
+		jw_key(&o->json, "series");
+		jw_array(&o->json);
+	}
+	write_head(o);
+	o->series_open = true;
+	o->rows = 0;
+}
+
+/* ---- CSV ---- */
+
+/* RFC 4180: quoted where it must be. */
+static void
+csv_text(struct buf *out, const char *text, size_t n)
+{
+	if (strcspn(text, ",\"\r\n") >= n) {
+		buf_add(out, text, n);
+		return;
+	}
+	buf_addc(out, '"');
+	for (size_t i = 0; i < n; i++) {
+		if (text[i] == '"')
+			buf_addc(out, '"');
+		buf_addc(out, text[i]);
+	}
+	buf_addc(out, '"');
+}
+
+static void
+csv_value(struct influx_output *o, const struct iql_value *v)
+{
+	switch (v->type) {
+	case IQL_T_FLOAT:
+		if (isfinite(v->f))
+			influx_number(&o->out, v->f);
+		break;
+	case IQL_T_INT:
+		buf_addi(&o->out, v->i);
+		break;
+	case IQL_T_BOOL:
+		buf_adds(&o->out, v->i != 0 ? "true" : "false");
+		break;
+	case IQL_T_TIME:
+		buf_addi(&o->out, v->i /
+		    (o->form.epoch_ns != 0 ? o->form.epoch_ns : 1));
+		break;
+	case IQL_T_TEXT:
+		csv_text(&o->out, v->s, v->n);
+		break;
+	default:
+		break;
+	}
+}
+
+static void
+csv_tags(struct influx_output *o)
+{
+	struct buf tags = BUF_INIT;
+
+	for (size_t i = 0; i < o->head.n_tags; i++)
+		buf_addf(&tags, "%s%s=%s", i > 0 ? "," : "",
+		    o->head.tag_names[i], o->head.tag_values[i]);
+	if (tags.len > 0)
+		csv_text(&o->out, tags.data, tags.len);
+	o->out.failed |= tags.failed;
+	buf_free(&tags);
+}
+
+static void
+csv_header(struct influx_output *o)
+{
+	if (o->has_header)
+		buf_addc(&o->out, '\n');
+	o->has_header = true;
+	buf_adds(&o->out, "name,tags");
+	for (size_t i = 0; i < o->head.n_columns; i++) {
+		buf_addc(&o->out, ',');
+		csv_text(&o->out, o->head.columns[i],
+		    strlen(o->head.columns[i]));
+	}
+	buf_addc(&o->out, '\n');
+}
+
+static void
+csv_row(struct influx_output *o, const struct iql_value *values)
+{
+	if (o->head.name != NULL)
+		csv_text(&o->out, o->head.name, strlen(o->head.name));
+	buf_addc(&o->out, ',');
+	csv_tags(o);
+	for (size_t i = 0; i < o->head.n_columns; i++) {
+		buf_addc(&o->out, ',');
+		csv_value(o, &values[i]);
+	}
+	buf_addc(&o->out, '\n');
+}
+
+/* ---- the sink ---- */
+
+static const char *const *
+copy_texts(struct arena *arena, const char *const *texts, size_t n)
+{
+	const char **copy = arena_alloc(arena, (n + 1) * sizeof(*copy));
+
+	for (size_t i = 0; i < n; i++)
+		copy[i] = arena_strdup(arena, texts[i]);
+	return copy;
+}
+
+static bool
+same_columns(const struct iql_series_head *a, const struct iql_series_head *b)
+{
+	if (a->n_columns != b->n_columns)
+		return false;
+	for (size_t i = 0; i < a->n_columns; i++)
+		if (strcmp(a->columns[i], b->columns[i]) != 0)
+			return false;
+	return true;
+}
+
+static enum helio_rc
+on_series(void *arg, const struct iql_series_head *head,
+    struct helio_err *err)
+{
+	struct influx_output *o = arg;
+	bool first = !o->series_open;
+	bool header = !o->has_header || !same_columns(&o->head, head);
+	enum helio_rc rc = HELIO_OK;
+
+	if (o->form.chunked && o->series_open) {
+		rc = close_chunk(o, false, true, err);
+		first = true;
+	} else if (!o->form.csv) {
+		close_series(o, false);
+	}
+	/* the last head's copies go with it */
+	arena_reset(o->arena);
+	o->head = *head;
+	o->head.name = head->name != NULL ?
+	    arena_strdup(o->arena, head->name) : NULL;
+	o->head.tag_names = copy_texts(o->arena, head->tag_names,
+	    head->n_tags);
+	o->head.tag_values = copy_texts(o->arena, head->tag_values,
+	    head->n_tags);
+	o->head.columns = copy_texts(o->arena, head->columns,
+	    head->n_columns);
+	if (o->form.csv && header)
+		csv_header(o);
+	else if (!o->form.csv)
+		open_series(o, first);
+	return rc;
+}
+
+static enum helio_rc
+on_row(void *arg, const struct iql_value *values, struct helio_err *err)
+{
+	struct influx_output *o = arg;
+	enum helio_rc rc = HELIO_OK;
+
+	if (o->form.csv) {
+		csv_row(o, values);
+	} else {
+		if (o->form.chunked && o->rows == o->form.chunk_rows) {
+			rc = close_chunk(o, true, true, err);
+			open_series(o, true);
+		}
+		o->rows++;
+		jw_array(&o->json);
+		for (size_t i = 0; i < o->head.n_columns; i++)
+			write_value(o, &values[i]);
+		jw_end(&o->json);
+	}
+	if (rc == HELIO_OK && o->out.failed)
+		return err_set(err, HELIO_E_NO_MEMORY, "%s", "");
+	if (rc == HELIO_OK && o->out.len > o->form.bytes_max)
+		return err_set(err, HELIO_E_QUERY, "The reply would be larger "
+		    "than %zu MB: give a LIMIT, fewer fields or a shorter "
+		    "range", o->form.bytes_max >> 20);
+	return rc;
+}
+
+struct iql_sink
+influx_output_sink(struct influx_output *o)
+{
+	return (struct iql_sink){ on_series, on_row, o };
+}
+
+/* ---- statements ---- */
+
+void
+influx_output_begin(struct influx_output *o, struct arena *arena)
+{
+	o->arena = arena;
+	if (!o->form.csv && !o->form.chunked)
+		open_document(o);
+}
+
+void
+influx_output_statement(struct influx_output *o)
+{
+	o->statement++;
+	o->result_open = o->series_open = false;
+}
+
+enum helio_rc
+influx_output_end(struct influx_output *o, const char *error,
+    struct helio_err *err)
+{
+	bool had_series = o->series_open;
+
+	if (o->form.csv)
+		return HELIO_OK;
+	open_result(o);
+	close_series(o, false);
+	if (had_series)
+		jw_end(&o->json);
+	if (error != NULL)
+		jw_put_str(&o->json, "error", error);
+	jw_end(&o->json);
+	o->result_open = false;
+	if (!o->form.chunked)
+		return HELIO_OK;
+	jw_end(&o->json);
+	jw_end(&o->json);
+	return flush(o, err);
+}
+
+void
+influx_output_finish(struct influx_output *o)
+{
+	struct helio_err err;
+
+	if (o->form.csv || o->form.chunked)
+		return;
+	jw_end(&o->json);
+	jw_end(&o->json);
+	err_clear(&err);
+	flush(o, &err);
+}

@@ -1,0 +1,198 @@
+/* /query: InfluxQL over HTTP as InfluxDB 1.x answers it. */
+#include <jansson.h>
+#include <stdlib.h>
+#include <string.h>
+#include <strings.h>
+
+#include "api/api.h"
+#include "base/times.h"
+#include "influx/influx.h"
+#include "influx/output.h"
+#include "influxql/exec.h"
+
+enum {
+	REPLY_MAX = 64 << 20,		/* bytes */
+	CHUNK_ROWS = 10000,		/* as InfluxDB has it */
+	CHUNK_ROWS_MAX = 100000,
+};
+
+struct influx_request {
+	struct api_call	*call;
+	const char	*q;
+	struct iql_statement *statements;
+	struct influx_output output;
+	struct arena	*arena;		/* of one statement */
+	struct arena	*heads;
+};
+
+/* ---- parameters ---- */
+
+/* From the query or the form; NULL when absent. */
+static const char *
+parameter(const struct influx_request *q, const char *name)
+{
+	const char *text = http_param(q->call->http, name);
+
+	if (text == NULL && json_is_object(q->call->body))
+		text = json_string_value(json_object_get(q->call->body, name));
+	return text;
+}
+
+static bool
+is_set(const struct influx_request *q, const char *name)
+{
+	const char *text = parameter(q, name);
+
+	return text != NULL && strcmp(text, "true") == 0;
+}
+
+static const struct {
+	const char	*name;
+	int64_t		 ns;
+} epochs[] = {
+	{ "ns", 1 }, { "n", 1 }, { "u", 1000 }, { "\xc2\xb5", 1000 },
+	{ "ms", 1000000 }, { "s", 1000000000 },
+	{ "m", INT64_C(60000000000) }, { "h", INT64_C(3600000000000) },
+};
+
+static enum helio_rc
+read_epoch(struct influx_request *q, struct helio_err *err)
+{
+	const char *text = parameter(q, "epoch");
+
+	if (text == NULL || *text == '\0')
+		return HELIO_OK;
+	for (size_t i = 0; i < sizeof(epochs) / sizeof(epochs[0]); i++)
+		if (strcmp(epochs[i].name, text) == 0) {
+			q->output.form.epoch_ns = epochs[i].ns;
+			return HELIO_OK;
+		}
+	return err_set(err, HELIO_E_QUERY,
+	    "invalid epoch: must be ns, u, ms, s, m or h");
+}
+
+static enum helio_rc
+read_form(struct influx_request *q, struct helio_err *err)
+{
+	struct influx_form *form = &q->output.form;
+	const char *accept = http_header(q->call->http, "Accept");
+	const char *rows = parameter(q, "chunk_size");
+	long n = rows != NULL ? strtol(rows, NULL, 10) : 0;
+
+	form->csv = accept != NULL && (strstr(accept, "text/csv") != NULL ||
+	    strstr(accept, "application/csv") != NULL);
+	form->pretty = is_set(q, "pretty");
+	form->chunked = is_set(q, "chunked") && !form->csv;
+	form->chunk_rows = n > 0 && n <= CHUNK_ROWS_MAX ? (size_t)n :
+	    CHUNK_ROWS;
+	form->bytes_max = REPLY_MAX;
+	return read_epoch(q, err);
+}
+
+static enum helio_rc
+parse(struct influx_request *q, struct helio_err *err)
+{
+	struct iql_fault fault;
+	unsigned line, at;
+
+	q->q = parameter(q, "q");
+	if (q->q == NULL || *q->q == '\0')
+		return err_set(err, HELIO_E_QUERY,
+		    "missing required parameter \"q\"");
+	q->statements = iql_parse(q->call->arena, q->q, strlen(q->q), &fault);
+	if (q->statements != NULL)
+		return HELIO_OK;
+	iql_place(q->q, fault.at, &line, &at);
+	return err_set(err, HELIO_E_QUERY,
+	    "error parsing query: %s at line %u, char %u", fault.text, line,
+	    at);
+}
+
+/* ---- running ---- */
+
+static const char *
+text_of(const struct helio_err *err)
+{
+	return err->n_faults > 0 ? err->fault[0].text : err_message(err);
+}
+
+/* What a statement itself is guilty of stands in its result; a limit or a
+ * failure of ours ends all of them. */
+static enum helio_rc
+run_statement(struct influx_request *q, struct tx *tx, const struct iql_statement *s,
+    struct helio_err *err)
+{
+	const struct iql_sink sink = influx_output_sink(&q->output);
+	const struct iql_context context = {
+		.tx = tx, .arena = q->arena, .sink = &sink,
+		.now_ns = tx_now_us(tx) * NS_PER_US,
+		.limits = q->call->route->data,
+	};
+	struct helio_err *fault = arena_alloc(q->call->arena, sizeof(*fault));
+	enum helio_rc rc;
+
+	err_clear(fault);
+	influx_output_statement(&q->output);
+	rc = iql_run(&context, s, fault);
+	if (rc != HELIO_OK && rc != HELIO_E_INVALID)
+		return err_set(err, rc, "%s", text_of(fault));
+	rc = influx_output_end(&q->output, rc != HELIO_OK ? text_of(fault) :
+	    NULL, err);
+	arena_reset(q->arena);
+	return rc;
+}
+
+static enum helio_rc
+run_all(struct influx_request *q, struct helio_err *err)
+{
+	struct api_call *call = q->call;
+	struct tx *tx = NULL;
+	enum helio_rc rc;
+
+	rc = store_read(api_store(call->api), &call->caller, &tx, err);
+	if (rc == HELIO_OK)
+		influx_output_begin(&q->output, q->heads);
+	for (struct iql_statement *s = q->statements;
+	    s != NULL && rc == HELIO_OK; s = s->next)
+		rc = run_statement(q, tx, s, err);
+	store_read_end(tx);
+	if (rc == HELIO_OK)
+		influx_output_finish(&q->output);
+	return rc;
+}
+
+static void
+answer(struct influx_request *q)
+{
+	influx_headers(q->call);
+	http_reply(q->call->http, 200, q->output.form.csv ? "text/csv" :
+	    "application/json", &q->output.out);
+}
+
+void
+influx_query(struct api_call *call)
+{
+	struct influx_request q = {
+		.call = call, .arena = arena_new(), .heads = arena_new(),
+	};
+	enum helio_rc rc = HELIO_OK;
+
+	if (q.arena == NULL || q.heads == NULL)
+		rc = err_set(&call->err, HELIO_E_NO_MEMORY, "%s", "");
+	if (rc == HELIO_OK)
+		rc = api_read_body(call, NULL);
+	if (rc == HELIO_OK)
+		rc = read_form(&q, &call->err);
+	if (rc == HELIO_OK)
+		rc = parse(&q, &call->err);
+	if (rc == HELIO_OK)
+		rc = run_all(&q, &call->err);
+	/* the answer is the last use of the call */
+	arena_free(q.arena);
+	arena_free(q.heads);
+	if (rc == HELIO_OK)
+		answer(&q);
+	else
+		api_fail(call);
+	buf_free(&q.output.out);
+}
