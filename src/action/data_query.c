@@ -5,6 +5,9 @@
 #include <string.h>
 
 #include "base/times.h"
+#include "influxql/cond.h"
+#include "influxql/lex.h"
+#include "influxql/parse.h"
 
 #define WEEK_US		(7 * US_PER_DAY)
 #define NS_PER_MS	INT64_C(1000000)
@@ -107,7 +110,7 @@ add_names(struct action_call *c, struct names *names, const json_t *given,
 }
 
 static void
-read_fields(struct action_call *c, struct telemetry_query *query,
+read_fields(struct action_call *c, struct data_query *query,
     struct helio_err *err)
 {
 	const json_t *given = json_object_get(c->body, "fields");
@@ -127,7 +130,7 @@ read_fields(struct action_call *c, struct telemetry_query *query,
 /* ---- tags ---- */
 
 static bool
-add_tag(struct action_call *c, struct telemetry_query *query,
+add_tag(struct action_call *c, struct data_query *query,
     const char *name, const json_t *value)
 {
 	struct telemetry_tag *tag = &query->tags[query->n_tags];
@@ -147,7 +150,7 @@ add_tag(struct action_call *c, struct telemetry_query *query,
 }
 
 static void
-add_tags(struct action_call *c, struct telemetry_query *query,
+add_tags(struct action_call *c, struct data_query *query,
     json_t *given, struct helio_err *err)
 {
 	const char *name;
@@ -171,7 +174,7 @@ add_tags(struct action_call *c, struct telemetry_query *query,
 }
 
 static void
-read_tags(struct action_call *c, struct telemetry_query *query,
+read_tags(struct action_call *c, struct data_query *query,
     struct helio_err *err)
 {
 	json_t *given = json_object_get(c->body, "tags"), *parsed = NULL;
@@ -188,48 +191,267 @@ read_tags(struct action_call *c, struct telemetry_query *query,
 	json_decref(parsed);
 }
 
-/* ---- the rest ---- */
+/* ---- functions ---- */
+
+static const char *
+given(struct action_call *c, size_t arg)
+{
+	const char *text = action_text(c, arg);
+
+	return text != NULL && *text != '\0' ? text : NULL;
+}
 
 static void
-refuse_later(struct action_call *c, struct helio_err *err)
+fault_at(struct helio_err *err, const char *name,
+    const struct iql_fault *fault)
+{
+	err_field(err, name, "%s at char %zu", fault->text, fault->at + 1);
+}
+
+/* percentile(95) may be said as percentile and 95. */
+static void
+add_argument(struct action_call *c, struct iql_expr *call,
+    struct helio_err *err)
+{
+	const char *text = given(c, DATA_DS_ARGUMENT);
+	struct iql_fault fault;
+
+	if (text == NULL)
+		return;
+	call->args[1] = iql_parse_condition(c->arena, text, strlen(text),
+	    &fault);
+	call->n_args = 2;
+	if (call->args[1] == NULL)
+		fault_at(err, "ds_argument", &fault);
+	else if (call->args[1]->kind != IQL_INTEGER &&
+	    call->args[1]->kind != IQL_NUMBER &&
+	    call->args[1]->kind != IQL_DURATION)
+		err_field(err, "ds_argument",
+		    "must be a number or a duration");
+}
+
+/* The function, and in *ret_hole the place of its field; NULL: none. */
+static struct iql_expr *
+read_function(struct action_call *c, struct iql_expr ***ret_hole,
+    struct helio_err *err)
+{
+	const char *name = "ds_function", *text = given(c, DATA_DS_FUNCTION);
+	bool interval = given(c, DATA_DS_INTERVAL) != NULL;
+	struct iql_expr *call, *inner;
+	struct iql_fault fault;
+
+	if (text == NULL && given(c, DATA_DS_FUCNTION) != NULL) {
+		name = "ds_fucntion";
+		text = given(c, DATA_DS_FUCNTION);
+	}
+	if (text == NULL && !interval)
+		return NULL;
+	if (text == NULL)
+		text = "mean";
+	call = iql_parse_function(c->arena, text, strlen(text), ret_hole,
+	    &fault);
+	if (call == NULL) {
+		fault_at(err, name, &fault);
+		return NULL;
+	}
+	add_argument(c, call, err);
+	/* from bucket to bucket: of their means */
+	if (interval && *ret_hole == &call->args[0] &&
+	    (call->func->flags & FUNC_NESTS) != 0) {
+		inner = iql_parse_function(c->arena, "mean", strlen("mean"),
+		    ret_hole, &fault);
+		call->args[0] = inner;
+	}
+	return call;
+}
+
+static void
+read_interval(struct action_call *c, struct iql_statement *s,
+    struct helio_err *err)
+{
+	const char *text = given(c, DATA_DS_INTERVAL);
+
+	if (text != NULL && (!iql_duration(text, strlen(text),
+	    &s->interval_ns) || s->interval_ns <= 0))
+		err_field(err, "ds_interval", "must be a number above 0 and "
+		    "one of the units u, ms, s, m, h, d, w");
+}
+
+static void
+read_fill(struct action_call *c, struct iql_statement *s,
+    struct helio_err *err)
 {
 	static const struct {
-		size_t		 arg;
 		const char	*name;
-	} later[] = {
-		{ DATA_WHERE, "where" }, { DATA_DS_INTERVAL, "ds_interval" },
-		{ DATA_DS_FUNCTION, "ds_function" },
-		{ DATA_DS_FUCNTION, "ds_fucntion" },
+		enum iql_fill	 fill;
+	} fills[] = {
+		{ "null", FILL_NULL }, { "none", FILL_NONE },
+		{ "previous", FILL_PREVIOUS }, { "linear", FILL_LINEAR },
 	};
-	size_t i;
+	const char *text = given(c, DATA_FILL);
+	char *end = NULL;
 
-	for (i = 0; i < sizeof(later) / sizeof(later[0]); i++)
-		if (c->arg[later[i].arg].type != VALUE_NULL)
-			err_field(err, later[i].name,
-			    "not available in this version");
+	if (text == NULL)
+		return;
+	for (size_t i = 0; i < sizeof(fills) / sizeof(fills[0]); i++)
+		if (strcmp(fills[i].name, text) == 0) {
+			s->fill = fills[i].fill;
+			return;
+		}
+	s->fill = FILL_NUMBER;
+	s->fill_value = strtod(text, &end);
+	if (*end != '\0' || !(s->fill_value > -1e300 && s->fill_value < 1e300))
+		err_field(err, "fill", "must be null, none, previous, linear "
+		    "or a number");
+}
+
+/* ---- the statement ---- */
+
+static struct iql_expr *
+binary(struct action_call *c, enum iql_op op, struct iql_expr *lhs,
+    struct iql_expr *rhs)
+{
+	struct iql_expr *e = arena_alloc(c->arena, sizeof(*e));
+
+	e->kind = IQL_BINARY;
+	e->op = op;
+	e->lhs = lhs;
+	e->rhs = rhs;
+	return e;
+}
+
+static struct iql_expr *
+time_is(struct action_call *c, enum iql_op op, int64_t ns)
+{
+	struct iql_expr *at = arena_alloc(c->arena, sizeof(*at));
+
+	at->kind = IQL_INTEGER;
+	at->i = ns;
+	return binary(c, op, iql_name_expr(c->arena, "time"), at);
+}
+
+static struct iql_expr *
+tag_is(struct action_call *c, const struct telemetry_tag *tag)
+{
+	struct iql_expr *name = iql_name_expr(c->arena, tag->name);
+	struct iql_expr *value = iql_name_expr(c->arena, tag->value);
+
+	name->cast = CAST_TAG;
+	value->kind = IQL_STRING;
+	return binary(c, IQL_EQ, name, value);
+}
+
+/* The caller's own condition, looked at here so that faults name it. */
+static struct iql_expr *
+read_where(struct action_call *c, struct helio_err *err)
+{
+	struct iql_range range = { IQL_TIME_MIN, IQL_TIME_MAX };
+	const char *text = given(c, DATA_WHERE);
+	struct iql_expr *where, *rest;
+	struct iql_fault fault;
+
+	if (text == NULL)
+		return NULL;
+	where = iql_parse_condition(c->arena, text, strlen(text), &fault);
+	if (where != NULL && iql_split_time(c->arena, where,
+	    c->now_us * NS_PER_US, &range, &rest, &fault))
+		return where;
+	fault_at(err, "where", &fault);
+	return NULL;
+}
+
+static void
+add_where(struct action_call *c, const struct data_query *query,
+    struct helio_err *err)
+{
+	struct iql_expr *own = read_where(c, err), *all;
+	int64_t start_ns, end_ns;
+
+	start_ns = read_time(c, DATA_START, "start", c->now_us - WEEK_US, err);
+	end_ns = read_time(c, DATA_END, "end", c->now_us, err);
+	all = binary(c, IQL_AND, time_is(c, IQL_GT, start_ns),
+	    time_is(c, IQL_LE, end_ns));
+	for (size_t i = 0; i < query->n_tags; i++)
+		all = binary(c, IQL_AND, all, tag_is(c, &query->tags[i]));
+	query->statement->where = own != NULL ?
+	    binary(c, IQL_AND, all, own) : all;
+}
+
+/* The field itself, or the function of it. */
+static struct iql_field
+field_of(struct action_call *c, struct iql_expr *e, struct helio_err *err)
+{
+	struct iql_expr **hole = NULL, *call = read_function(c, &hole, err);
+
+	e->cast = CAST_FIELD;
+	if (call == NULL)
+		return (struct iql_field){ .expr = e };
+	*hole = e;
+	return (struct iql_field){ .expr = call };
+}
+
+static void
+add_fields(struct action_call *c, const struct data_query *query,
+    struct helio_err *err)
+{
+	struct iql_statement *s = query->statement;
+	size_t n = query->fields != NULL ? query->n_fields : 1;
+	struct iql_expr *all = arena_alloc(c->arena, sizeof(*all));
+
+	s->fields = arena_alloc(c->arena, n * sizeof(*s->fields));
+	s->n_fields = n;
+	s->bare_titles = true;
+	all->kind = IQL_WILDCARD;
+	for (size_t i = 0; i < n; i++) {
+		s->fields[i] = field_of(c, query->fields == NULL ? all :
+		    iql_name_expr(c->arena, query->fields[i]), err);
+		if (query->fields != NULL)
+			s->fields[i].alias = query->fields[i];
+	}
+}
+
+static void
+read_limit(struct action_call *c, struct iql_statement *s,
+    struct helio_err *err)
+{
+	if (c->arg[DATA_LIMIT].type != VALUE_INT)
+		return;
+	s->limit = c->arg[DATA_LIMIT].i;
+	if (s->limit < 1)
+		err_field(err, "limit", "must be a positive number");
+}
+
+static void
+read_statement(struct action_call *c, struct data_query *query,
+    struct helio_err *err)
+{
+	struct iql_statement *s = arena_alloc(c->arena, sizeof(*s));
+
+	query->statement = s;
+	s->verb = IQL_SELECT;
+	s->sources = arena_alloc(c->arena, sizeof(*s->sources));
+	s->sources->name = query->measurement;
+	s->n_sources = 1;
+	read_limit(c, s, err);
+	read_interval(c, s, err);
+	read_fill(c, s, err);
+	add_fields(c, query, err);
+	add_where(c, query, err);
 }
 
 enum helio_rc
-data_query_read(struct action_call *c, struct telemetry_query *ret,
+data_query_read(struct action_call *c, struct data_query *ret,
     struct helio_err *err)
 {
-	const char *measurement = action_text(c, DATA_MEASUREMENT);
-	struct telemetry_query query = {
-		.measurement = measurement != NULL && measurement[0] != '\0' ?
-		    measurement : "telemetry",
-		.limit = -1,
+	const char *measurement = given(c, DATA_MEASUREMENT);
+	struct data_query query = {
+		.measurement = measurement != NULL ? measurement :
+		    "telemetry",
 	};
 
-	query.start_ns = read_time(c, DATA_START, "start", c->now_us - WEEK_US,
-	    err);
-	query.end_ns = read_time(c, DATA_END, "end", c->now_us, err);
-	if (c->arg[DATA_LIMIT].type == VALUE_INT)
-		query.limit = c->arg[DATA_LIMIT].i;
-	if (c->arg[DATA_LIMIT].type == VALUE_INT && query.limit < 1)
-		err_field(err, "limit", "must be a positive number");
 	read_fields(c, &query, err);
 	read_tags(c, &query, err);
-	refuse_later(c, err);
+	read_statement(c, &query, err);
 	if (err->rc == HELIO_OK)
 		*ret = query;
 	return err->rc;

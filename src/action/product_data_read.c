@@ -3,12 +3,13 @@
  * field becomes a list of [value, time]; the list is null where the field has
  * no sample at a time that others have.
  */
-#include <stdlib.h>
+#include <stdio.h>
 #include <string.h>
 
 #include "action/data_query.h"
 #include "action/list.h"
 #include "base/times.h"
+#include "influxql/exec.h"
 
 enum {
 	VALUES_MAX = 1000000,		/* in one reply ... */
@@ -29,13 +30,18 @@ static const struct action_arg args[] = {
 	[DATA_TAGS] = { .name = "tags", .type = FIELD_JSON,
 	    .help = "object of further tags that must match" },
 	[DATA_WHERE] = { .name = "where", .type = FIELD_TEXT,
-	    .max_len = 4096, .help = "not available in this version" },
+	    .max_len = 16384, .help = "condition in InfluxQL" },
 	[DATA_DS_INTERVAL] = { .name = "ds_interval", .type = FIELD_TEXT,
-	    .help = "not available in this version" },
+	    .help = "a value for each such stretch, as 5m" },
 	[DATA_DS_FUNCTION] = { .name = "ds_function", .type = FIELD_TEXT,
-	    .help = "not available in this version" },
+	    .help = "what the value is; mean" },
 	[DATA_DS_FUCNTION] = { .name = "ds_fucntion", .type = FIELD_TEXT,
 	    .help = "ds_function" },
+	[DATA_DS_ARGUMENT] = { .name = "ds_argument", .type = FIELD_TEXT,
+	    .help = "the function's argument, as 95 of percentile" },
+	[DATA_FILL] = { .name = "fill", .type = FIELD_TEXT,
+	    .help = "of stretches without samples: null, none, previous, "
+	    "linear or a number; null" },
 };
 
 /* One list under way. */
@@ -43,61 +49,58 @@ struct column {
 	const char	*name;
 	struct buf	 text;
 	struct json_write json;
+	bool		 has_value;
 };
 
 struct reader {
 	struct action_call *c;
-	const struct telemetry_query *query;
+	const struct data_query *query;
 	struct column	*column;
 	size_t		 n;
 	size_t		 values, bytes;
 };
 
 static void
-write_value(struct json_write *json, const struct telemetry_point *point)
+write_value(struct json_write *json, const struct iql_value *v)
 {
-	const struct value *v = &point->value;
-
-	if (point->is_bool)
-		jw_bool(json, v->i != 0);
-	else if (v->type == VALUE_INT)
-		jw_int(json, v->i);
-	else if (v->type == VALUE_FLOAT)
+	switch (v->type) {
+	case IQL_T_FLOAT:
 		jw_real(json, v->f);
-	else if (v->type == VALUE_TEXT)
+		break;
+	case IQL_T_INT:
+		jw_int(json, v->i);
+		break;
+	case IQL_T_BOOL:
+		jw_bool(json, v->i != 0);
+		break;
+	case IQL_T_TEXT:
 		jw_strn(json, v->s, v->n);
-	else
+		break;
+	default:
 		jw_null(json);
-}
-
-/* ---- lists by field ---- */
-
-static enum helio_rc
-begin_columns(void *arg, const char *const *names, size_t n,
-    struct helio_err *err)
-{
-	struct reader *r = arg;
-	size_t i;
-
-	r->column = arena_alloc(r->c->arena, (n + 1) * sizeof(*r->column));
-	for (r->n = i = 0; i < n; i++, r->n++) {
-		r->column[i].name = arena_strdup(r->c->arena, names[i]);
-		jw_start(&r->column[i].json, &r->column[i].text);
-		jw_array(&r->column[i].json);
 	}
-	return HELIO_OK;
+}
+
+/* Columns of a result: the first is the time. */
+static void
+take_names(struct reader *r, const char *const *names, size_t n)
+{
+	r->column = arena_alloc(r->c->arena, (n + 1) * sizeof(*r->column));
+	for (r->n = 0; r->n < n; r->n++)
+		r->column[r->n].name = arena_strdup(r->c->arena,
+		    names[r->n]);
 }
 
 static enum helio_rc
-too_many(struct reader *r, const struct telemetry_point *values, size_t n,
+too_many(struct reader *r, const struct iql_value *values,
     struct helio_err *err)
 {
 	size_t i;
 
-	r->values += n;
-	for (i = 0; i < n; i++)
-		if (values[i].value.type == VALUE_TEXT)
-			r->bytes += values[i].value.n;
+	r->values += r->n;
+	for (i = 0; i < r->n; i++)
+		if (values[i].type == IQL_T_TEXT)
+			r->bytes += values[i].n;
 	if (r->values <= VALUES_MAX && r->bytes <= BYTES_MAX)
 		return HELIO_OK;
 	return err_field(err, "limit", "more than %d values, or %d MB of "
@@ -105,26 +108,49 @@ too_many(struct reader *r, const struct telemetry_point *values, size_t n,
 	    VALUES_MAX, BYTES_MAX >> 20);
 }
 
+/* ---- lists by field ---- */
+
+static void
+begin_lists(struct reader *r, const char *const *names, size_t n)
+{
+	size_t i;
+
+	take_names(r, names, n);
+	for (i = 0; i < r->n; i++) {
+		jw_start(&r->column[i].json, &r->column[i].text);
+		jw_array(&r->column[i].json);
+	}
+}
+
 static enum helio_rc
-add_to_columns(void *arg, int64_t at_ns, const struct telemetry_point *values,
-    size_t n, struct helio_err *err)
+on_columns(void *arg, const struct iql_series_head *head,
+    struct helio_err *err)
+{
+	begin_lists(arg, head->columns + 1, head->n_columns - 1);
+	return HELIO_OK;
+}
+
+static enum helio_rc
+add_to_columns(void *arg, const struct iql_value *values,
+    struct helio_err *err)
 {
 	struct reader *r = arg;
 	char time[TIME_TEXT_MAX];
-	size_t i, len = time_format_ns(at_ns, time);
-	enum helio_rc rc = too_many(r, values, n, err);
+	size_t i, len = time_format_ns(values[0].i, time);
+	enum helio_rc rc = too_many(r, values + 1, err);
 
-	for (i = 0; i < n && rc == HELIO_OK; i++) {
+	for (i = 0; i < r->n && rc == HELIO_OK; i++) {
 		jw_array(&r->column[i].json);
-		write_value(&r->column[i].json, &values[i]);
+		write_value(&r->column[i].json, &values[i + 1]);
 		jw_strn(&r->column[i].json, time, len);
 		jw_end(&r->column[i].json);
+		r->column[i].has_value |= values[i + 1].type != IQL_T_NULL;
 	}
 	return rc;
 }
 
 static void
-write_tags(struct json_write *json, const struct telemetry_query *query)
+write_tags(struct json_write *json, const struct data_query *query)
 {
 	size_t i;
 
@@ -135,38 +161,79 @@ write_tags(struct json_write *json, const struct telemetry_query *query)
 	jw_end(json);
 }
 
+/* A field that was not asked for and has no value is none of this unit's. */
+static void
+write_column(struct reader *r, struct column *column)
+{
+	struct json_write *json = &r->c->json;
+
+	if (r->query->fields == NULL && !column->has_value)
+		return;
+	jw_end(&column->json);
+	jw_key(json, column->name);
+	if (column->text.failed) {
+		json->out->failed = true;
+		jw_null(json);
+	} else {
+		jw_raw(json, column->text.data, column->text.len);
+	}
+}
+
 static void
 write_columns(struct reader *r)
 {
 	struct json_write *json = &r->c->json;
-	struct column *column;
 	size_t i;
 
 	jw_object(json);
 	jw_put_str(json, "measurement", r->query->measurement);
 	write_tags(json, r->query);
 	for (i = 0; i < r->n; i++) {
-		column = &r->column[i];
-		jw_end(&column->json);
-		jw_key(json, column->name);
-		if (column->text.failed)
-			json->out->failed = true;
-		else
-			jw_raw(json, column->text.data, column->text.len);
-		buf_free(&column->text);
+		write_column(r, &r->column[i]);
+		buf_free(&r->column[i].text);
 	}
 	jw_end(json);
+}
+
+/* What the statement's own rules refuse is the function's fault here. */
+static void
+name_fault(struct helio_err *err)
+{
+	unsigned i;
+
+	for (i = 0; i < err->n_faults; i++)
+		if (strcmp(err->fault[i].field, "q") == 0)
+			snprintf(err->fault[i].field,
+			    sizeof(err->fault[i].field), "ds_function");
+}
+
+static enum helio_rc
+run_query(struct reader *r, const struct iql_sink *sink,
+    struct helio_err *err)
+{
+	struct iql_context context = {
+		.tx = r->c->tx, .arena = arena_new(), .sink = sink,
+		.now_ns = r->c->now_us * NS_PER_US,
+	};
+	enum helio_rc rc;
+
+	if (context.arena == NULL)
+		return err_set(err, HELIO_E_NO_MEMORY, "%s", "");
+	rc = iql_run(&context, r->query->statement, err);
+	arena_free(context.arena);
+	name_fault(err);
+	return rc;
 }
 
 static enum helio_rc
 read_columns(struct reader *r, struct helio_err *err)
 {
-	const struct telemetry_sink sink = {
-		begin_columns, add_to_columns, r,
-	};
-	enum helio_rc rc = telemetry_read(r->c->tx, r->query, &sink, err);
+	const struct iql_sink sink = { on_columns, add_to_columns, r };
+	enum helio_rc rc = run_query(r, &sink, err);
 	size_t i;
 
+	if (rc == HELIO_OK && r->column == NULL)
+		begin_lists(r, r->query->fields, r->query->n_fields);
 	if (rc == HELIO_OK)
 		write_columns(r);
 	for (i = 0; i < r->n; i++)
@@ -177,35 +244,29 @@ read_columns(struct reader *r, struct helio_err *err)
 /* ---- an object for each time (measurement disaggregation) ---- */
 
 static enum helio_rc
-begin_objects(void *arg, const char *const *names, size_t n,
+begin_objects(void *arg, const struct iql_series_head *head,
     struct helio_err *err)
 {
-	struct reader *r = arg;
-	size_t i;
-
-	r->column = arena_alloc(r->c->arena, (n + 1) * sizeof(*r->column));
-	for (r->n = n, i = 0; i < n; i++)
-		r->column[i].name = arena_strdup(r->c->arena, names[i]);
+	take_names(arg, head->columns + 1, head->n_columns - 1);
 	return HELIO_OK;
 }
 
 static enum helio_rc
-add_object(void *arg, int64_t at_ns, const struct telemetry_point *values,
-    size_t n, struct helio_err *err)
+add_object(void *arg, const struct iql_value *values, struct helio_err *err)
 {
 	struct reader *r = arg;
 	struct json_write *json = &r->c->json;
 	char time[TIME_TEXT_MAX];
-	enum helio_rc rc = too_many(r, values, n, err);
+	enum helio_rc rc = too_many(r, values + 1, err);
 	size_t i;
 
 	if (rc != HELIO_OK)
 		return rc;
-	time_format_ns(at_ns, time);
+	time_format_ns(values[0].i, time);
 	jw_object(json);
-	for (i = 0; i < n; i++) {
+	for (i = 0; i < r->n; i++) {
 		jw_key(json, r->column[i].name);
-		write_value(json, &values[i]);
+		write_value(json, &values[i + 1]);
 	}
 	jw_put_str(json, "product_imei", r->c->path[0]);
 	jw_put_str(json, "time", time);
@@ -216,11 +277,11 @@ add_object(void *arg, int64_t at_ns, const struct telemetry_point *values,
 static enum helio_rc
 read_objects(struct reader *r, struct helio_err *err)
 {
-	const struct telemetry_sink sink = { begin_objects, add_object, r };
+	const struct iql_sink sink = { begin_objects, add_object, r };
 	enum helio_rc rc;
 
 	jw_array(&r->c->json);
-	rc = telemetry_read(r->c->tx, r->query, &sink, err);
+	rc = run_query(r, &sink, err);
 	jw_end(&r->c->json);
 	return rc;
 }
@@ -228,7 +289,7 @@ read_objects(struct reader *r, struct helio_err *err)
 static enum helio_rc
 run(struct action_call *c, struct helio_err *err)
 {
-	struct telemetry_query query;
+	struct data_query query;
 	struct reader reader = { .c = c, .query = &query };
 	struct row *product = NULL;
 	enum helio_rc rc = action_product(c, &product, err);
