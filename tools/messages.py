@@ -13,7 +13,7 @@ import subprocess
 import sys
 
 SOURCES = ["src/%s/*.c" % folder for folder in (
-    "api", "action", "domain", "rest", "rtc")] + [
+    "api", "action", "domain", "influxql", "rest", "rtc")] + [
     "src/store/check.c", "src/store/own.c", "src/store/tx*.c",
     "src/sms/delivery*.c"]
 # Which argument of a call is a text for people, from 0.

@@ -247,9 +247,11 @@ number(const struct text *t, struct iql_token token)
 	if (token.kind == TOK_INTEGER && at < t->n &&
 	    find_unit(t, at, &token.i) != NULL) {
 		at = duration(t, token.at, &token.i);
+		if (at == 0)
+			return bad(token, "is no duration that fits");
 		token.kind = TOK_DURATION;
 		token.len = at - token.at;
-		return at != 0 ? token : bad(token, "is no duration that fits");
+		return token;
 	}
 	text = arena_strndup(t->arena, t->s + token.at, token.len);
 	token.f = strtod(text, NULL);

@@ -160,6 +160,14 @@ def data(imeis, seed=1):
                 "analysis", {"product_imei": imei},
                 {"energy_in": rng.random() * 100, "cycles": i * 3},
                 (START + i * 3600 + rng.randrange(600)) * NS + number))
+    # more rows than a chunk of ours holds
+    for number, imei in enumerate(imeis[:2]):
+        for i in range(4000):
+            fields = {"v": math.sin(i / 50) * 10 + number, "n": i % 97}
+            if i % 11 == 0:
+                del fields["n"]
+            lines.append(line("dense", {"product_imei": imei}, fields,
+                              (START + i * 10) * NS + number * 3))
     return lines
 
 
@@ -348,9 +356,34 @@ class Grammar:
             self.where(False),
             " GROUP BY " + ", ".join(tags) if tags else "", self.tail())
 
+    def dense(self):
+        r = self.rng
+        select = r.choice([
+            "mean(v)", "max(v), min(n)", "first(v), last(n)", "stddev(v)",
+            "percentile(v, 90)", "count(n), sum(n)", "median(v)",
+            "difference(mean(v))", "spread(n)"])
+        return "SELECT %s FROM dense WHERE time >= %ds AND time < %ds%s " \
+            "GROUP BY time(%s)%s" % (
+                select, START + r.randrange(20000),
+                START + 20000 + r.randrange(30000),
+                r.choice(["", " AND n > %d" % r.randrange(90),
+                          " AND v < 3 AND n != 5"]),
+                r.choice(["30s", "11m", "1h", "1d"]),
+                r.choice(["", ", product_imei"]))
+
+    def dense_rows(self):
+        r = self.rng
+        return "SELECT %s FROM dense%s%s%s LIMIT %d OFFSET %d" % (
+            r.choice(["v", "n", "*", "v, n"]), self.where(False).replace(
+                "voltage", "v"),
+            r.choice(["", " GROUP BY product_imei"]),
+            r.choice(["", " ORDER BY time DESC"]), r.randrange(1, 300),
+            r.randrange(6000))
+
     def other(self):
         r = self.rng
         return r.choice([
+            self.dense(), self.dense(), self.dense_rows(), self.dense_rows(),
             "SELECT mean(*) FROM telemetry GROUP BY time(6h)" +
             r.choice(["", " fill(none)"]),
             "SELECT count(*) FROM /./ GROUP BY product_imei",
@@ -364,9 +397,9 @@ class Grammar:
 
     def query(self):
         kind = self.rng.random()
-        if kind < 0.6:
+        if kind < 0.55:
             text = self.aggregate()
-        elif kind < 0.95:
+        elif kind < 0.85:
             text = self.raw()
         else:
             text = self.other()
@@ -413,8 +446,3 @@ def difference(ours, theirs):
                 if not same_row(p, q):
                     return "row:\n  %r\nin InfluxDB:\n  %r" % (p, q)
     return None
-
-
-def is_integer_text(text, value):
-    """Does JSON text show a number without point or exponent?"""
-    return re.fullmatch(r"-?\d+", text) is not None and value == int(value)
