@@ -8,6 +8,14 @@
 #define QUERY(name) \
 	"{\"name\":\"" name "\",\"in\":\"query\",\"required\":true," \
 	"\"schema\":" TEXT "}"
+#define OPTION(name, about) \
+	"{\"name\":\"" name "\",\"in\":\"query\"," \
+	"\"description\":\"" about "\",\"schema\":" TEXT "}"
+#define INFLUXQL \
+	QUERY("q") "," OPTION("epoch", "times as numbers: ns, u, ms, s, m, h") \
+	"," OPTION("pretty", "true: with line breaks") "," \
+	OPTION("chunked", "true: a document for each series or chunk") "," \
+	OPTION("chunk_size", "rows of a chunk")
 #define ANY_OBJECT	"{\"type\":\"object\"}"
 #define MAYBE_INT	"{\"type\":[\"integer\",\"null\"]}"
 
@@ -59,6 +67,15 @@ static const struct fixed list[] = {
 	{ HTTP_POST, "sms/netsapiens", .body = "{\"type\":\"array\"}",
 	    .reply = ENVELOPE },
 	{ HTTP_POST, "rm_data", .body = "{}", .reply = ANY_OBJECT },
+	{ HTTP_GET, "/query", .parameters = INFLUXQL, .reply = ANY_OBJECT },
+	{ HTTP_POST, "/query",
+	    .body = "{\"type\":\"object\",\"required\":[\"q\"],"
+	    "\"properties\":{\"q\":" TEXT ",\"epoch\":" TEXT "}}",
+	    .reply = ANY_OBJECT },
+	{ HTTP_GET, "/ping",
+	    .parameters = OPTION("verbose", "true: 200 with the version"),
+	    .reply = ANY_OBJECT, .status = 204 },
+	{ HTTP_GET, "/health", .reply = ANY_OBJECT },
 	{ HTTP_GET, "openapi.json", .reply = ANY_OBJECT },
 	{ HTTP_GET, "/docs", .reply = TEXT, .media = "text/html" },
 	{ HTTP_GET, "/docs/page.js", .reply = TEXT,

@@ -43,6 +43,7 @@ struct fixed {
 	const char	*body;
 	const char	*reply;
 	const char	*media;		/* of the reply; NULL: JSON */
+	unsigned	 status;	/* of success; 0: 200 */
 };
 
 /* NULL: nothing more is known of the route. */

@@ -243,6 +243,8 @@ success(const struct operation *op)
 {
 	if (op->action != NULL)
 		return op->action->status != 0 ? op->action->status : 200;
+	if (op->fixed != NULL && op->fixed->status != 0)
+		return op->fixed->status;
 	if (!op->is_rest)
 		return 200;
 	switch (op->rest.kind) {

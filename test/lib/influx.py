@@ -301,8 +301,8 @@ class Grammar:
             select = r.choice(["distinct(level)", "count(distinct(state))",
                                "mode(level)", "integral(voltage)",
                                "integral(current, 1m)"])
-            if "mode" in select:
-                interval = False    # ties: see docs/reference/telemetry.md
+            if "mode" in select:    # without ties
+                return "SELECT mode(level) FROM telemetry"
             if "integral" in select:
                 # of several groups InfluxDB mixes up order and LIMIT
                 tags = []
@@ -318,7 +318,7 @@ class Grammar:
         else:
             select = ", ".join(self.call() for _ in range(
                 r.randrange(1, 4)))
-        # LIMIT cuts what top() and bottom() choose from, in InfluxDB
+        # see "Differences" in docs/reference/telemetry.md
         tails = not re.match("integral|top|bottom", select)
         group = list(tags)
         fill = ""
@@ -330,6 +330,8 @@ class Grammar:
             fill = r.choice(["", " fill(null)", " fill(none)", " fill(0)",
                              " fill(previous)", " fill(linear)",
                              " fill(7.5)"])
+            if "none" in fill and select.count("(") > 1:
+                tails = False
         return "SELECT %s FROM telemetry%s%s%s%s" % (
             select, self.where(interval),
             " GROUP BY " + ", ".join(group) if group else "", fill,
