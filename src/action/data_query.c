@@ -281,23 +281,11 @@ static void
 read_fill(struct action_call *c, struct iql_statement *s,
     struct helio_err *err)
 {
-	static const struct {
-		const char	*name;
-		enum iql_fill	 fill;
-	} fills[] = {
-		{ "null", FILL_NULL }, { "none", FILL_NONE },
-		{ "previous", FILL_PREVIOUS }, { "linear", FILL_LINEAR },
-	};
 	const char *text = given(c, DATA_FILL);
 	char *end = NULL;
 
-	if (text == NULL)
+	if (text == NULL || iql_fill_find(text, &s->fill))
 		return;
-	for (size_t i = 0; i < sizeof(fills) / sizeof(fills[0]); i++)
-		if (strcmp(fills[i].name, text) == 0) {
-			s->fill = fills[i].fill;
-			return;
-		}
 	s->fill = FILL_NUMBER;
 	s->fill_value = strtod(text, &end);
 	if (*end != '\0' || !(s->fill_value > -1e300 && s->fill_value < 1e300))

@@ -106,6 +106,7 @@ influx_routes(const struct influx_options *options, size_t *ret_n)
 	};
 
 	limits.rows = options->query_rows;
+	limits.ms = options->query_ms;
 	routes[0].body_max = options->upload_max != 0 ? options->upload_max :
 	    UPLOAD_MAX;
 	routes[1].data = routes[2].data = &limits;

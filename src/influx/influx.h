@@ -13,6 +13,8 @@
 
 struct influx_options {
 	size_t		 upload_max;	/* bytes of a body; 0: 16 MB */
+	unsigned	 query_ms;	/* a statement may take this long; 0: the
+					 * default */
 	uint64_t	 query_rows;	/* stored rows that a query may read;
 					 * 0: the default */
 };

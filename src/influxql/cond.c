@@ -127,23 +127,6 @@ take_bound(struct split *s, const struct iql_expr *e, enum iql_op op,
 	}
 }
 
-static enum iql_op
-mirrored(enum iql_op op)
-{
-	switch (op) {
-	case IQL_LT:
-		return IQL_GT;
-	case IQL_LE:
-		return IQL_GE;
-	case IQL_GT:
-		return IQL_LT;
-	case IQL_GE:
-		return IQL_LE;
-	default:
-		return op;
-	}
-}
-
 /* ---- the tree ---- */
 
 static struct iql_expr *
@@ -221,7 +204,7 @@ split(struct split *s, struct iql_expr *e)
 	}
 	if (e->kind == IQL_BINARY && is_time(e->rhs)) {
 		if (time_value(s, e->lhs, &ns))
-			take_bound(s, e, mirrored(e->op), ns);
+			take_bound(s, e, iql_mirrored(e->op), ns);
 		return NULL;
 	}
 	if (!is_condition(e))

@@ -3,22 +3,33 @@
 
 #include <string.h>
 
+#include "base/times.h"
 #include "influxql/select.h"
 
 static const struct iql_limits defaults = {
 	.rows = 500000000,
+	.ms = 10000,
 	.series = 100000,
-	.points = 2000000,
+	.points = 1000000,
 	.buckets = 100000,
-	.columns = 8192,
+	.columns = 4096,
 };
+
+enum helio_rc
+iql_check_time(struct iql_run *run, struct helio_err *err)
+{
+	if (time_monotonic_ms() < run->ends_ms)
+		return HELIO_OK;
+	return err_set(err, HELIO_E_BUSY, "The query took longer than %u s "
+	    "(query_deadline)", run->limits.ms / 1000);
+}
 
 enum helio_rc
 iql_count_rows(struct iql_run *run, size_t n, struct helio_err *err)
 {
 	run->rows += n;
 	if (run->rows <= run->limits.rows)
-		return HELIO_OK;
+		return iql_check_time(run, err);
 	return err_set(err, HELIO_E_QUERY, "More than %llu stored rows would "
 	    "be read (query_rows): take a shorter range or fewer "
 	    "series", (unsigned long long)run->limits.rows);
@@ -55,6 +66,7 @@ fill_in(const struct iql_limits *given)
 	struct iql_limits l = given != NULL ? *given : defaults;
 
 	l.rows = l.rows != 0 ? l.rows : defaults.rows;
+	l.ms = l.ms != 0 ? l.ms : defaults.ms;
 	l.series = l.series != 0 ? l.series : defaults.series;
 	l.points = l.points != 0 ? l.points : defaults.points;
 	l.buckets = l.buckets != 0 ? l.buckets : defaults.buckets;
@@ -72,6 +84,7 @@ iql_run(const struct iql_context *context, const struct iql_statement *s,
 		.limits = fill_in(context->limits),
 	};
 
+	run.ends_ms = time_monotonic_ms() + run.limits.ms;
 	return s->verb == IQL_SELECT ? iql_select(&run, s, err) :
 	    iql_show(&run, s, err);
 }

@@ -29,6 +29,7 @@
 /* What one statement may cost; 0 anywhere: the default. */
 struct iql_limits {
 	uint64_t	rows;		/* stored rows looked at */
+	unsigned	ms;		/* time */
 	size_t		series;		/* that match */
 	size_t		points;		/* held in memory at once */
 	size_t		buckets;	/* of one group and function */

@@ -98,17 +98,6 @@ compare_column(const struct compare *c, size_t n, uint64_t *out)
 		out[i] &= column->present[i];
 }
 
-static enum iql_op
-mirrored(enum iql_op op)
-{
-	static const enum iql_op other[] = {
-		[IQL_EQ] = IQL_EQ, [IQL_NE] = IQL_NE, [IQL_LT] = IQL_GT,
-		[IQL_LE] = IQL_GE, [IQL_GT] = IQL_LT, [IQL_GE] = IQL_LE,
-	};
-
-	return other[op];
-}
-
 /* Is it a comparison of a numeric field with a number? */
 static bool
 is_simple(const struct iql_masker *m, const struct iql_expr *e,
@@ -122,7 +111,7 @@ is_simple(const struct iql_masker *m, const struct iql_expr *e,
 	if (name->kind != IQL_NAME) {
 		name = e->rhs;
 		number = e->lhs;
-		ret->op = mirrored(e->op);
+		ret->op = iql_mirrored(e->op);
 	}
 	if (name->kind != IQL_NAME || (name->cast != CAST_NONE &&
 	    name->cast != CAST_FIELD) ||

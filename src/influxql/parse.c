@@ -335,6 +335,17 @@ static const struct {
 	{ "previous", FILL_PREVIOUS }, { "linear", FILL_LINEAR },
 };
 
+bool
+iql_fill_find(const char *name, enum iql_fill *ret)
+{
+	for (size_t i = 0; i < sizeof(fills) / sizeof(fills[0]); i++)
+		if (strcasecmp(fills[i].name, name) == 0) {
+			*ret = fills[i].fill;
+			return true;
+		}
+	return false;
+}
+
 static bool
 parse_fill_value(struct iql_parser *p, struct iql_statement *s)
 {
@@ -352,19 +363,15 @@ parse_fill_value(struct iql_parser *p, struct iql_statement *s)
 static bool
 parse_fill(struct iql_parser *p, struct iql_statement *s)
 {
-	bool named = false;
-
 	if (!iql_take_word(p, "fill"))
 		return true;
 	s->fill_given = true;
 	if (!iql_need(p, TOK_OPEN, "("))
 		return false;
-	for (size_t i = 0; i < sizeof(fills) / sizeof(fills[0]) && !named; i++)
-		if (iql_take_word(p, fills[i].name)) {
-			s->fill = fills[i].fill;
-			named = true;
-		}
-	if (!named && !parse_fill_value(p, s))
+	if (p->token.kind == TOK_NAME &&
+	    iql_fill_find(p->token.text, &s->fill))
+		iql_next(p);
+	else if (!parse_fill_value(p, s))
 		return false;
 	return iql_need(p, TOK_CLOSE, ")");
 }

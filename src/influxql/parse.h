@@ -27,6 +27,8 @@ struct iql_expr	*iql_parse_condition(struct arena *, const char *s, size_t n,
  * argument is left out: *ret_hole is where it belongs. */
 struct iql_expr	*iql_parse_function(struct arena *, const char *s, size_t n,
 		    struct iql_expr ***ret_hole, struct iql_fault *);
+/* What fill() calls null, none, previous and linear; false: none of them. */
+bool		 iql_fill_find(const char *name, enum iql_fill *ret);
 /* Line and character (from 1) of a place. */
 void		 iql_place(const char *s, size_t at, unsigned *ret_line,
 		    unsigned *ret_char);

@@ -200,15 +200,17 @@ find_tags(struct filter *filter, const struct iql_expr *e)
 }
 
 /* Keep the series for which the condition is not plainly false. */
-static void
+static enum helio_rc
 keep_matching(struct iql_run *run, struct filter *filter,
-    struct iql_series_list *list)
+    struct iql_series_list *list, struct helio_err *err)
 {
+	enum helio_rc rc = HELIO_OK;
 	struct iql_expr *left;
 	bool value;
 	size_t n = 0;
 
-	for (size_t i = 0; i < list->n; i++) {
+	for (size_t i = 0; i < list->n && rc == HELIO_OK; i++) {
+		rc = iql_check_time(run, err);
 		filter->series = &list->series[i];
 		left = iql_specialise(run->arena, filter->f->where, tag_of,
 		    filter);
@@ -219,6 +221,7 @@ keep_matching(struct iql_run *run, struct filter *filter,
 		list->series[n++] = list->series[i];
 	}
 	list->n = n;
+	return rc;
 }
 
 enum helio_rc
@@ -234,6 +237,6 @@ iql_series_filter(struct iql_run *run, const char *measurement,
 	rc = iql_series_load(run, measurement, filter.tags, filter.n_tags,
 	    f->virtual || iql_names_virtual(f->where), ret, err);
 	if (rc == HELIO_OK && f->where != NULL)
-		keep_matching(run, &filter, ret);
+		rc = keep_matching(run, &filter, ret, err);
 	return rc;
 }

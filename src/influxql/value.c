@@ -88,6 +88,23 @@ compares(enum iql_op op)
 	return op >= IQL_EQ && op <= IQL_GE;
 }
 
+enum iql_op
+iql_mirrored(enum iql_op op)
+{
+	switch (op) {
+	case IQL_LT:
+		return IQL_GT;
+	case IQL_LE:
+		return IQL_GE;
+	case IQL_GT:
+		return IQL_LT;
+	case IQL_GE:
+		return IQL_LE;
+	default:
+		return op;
+	}
+}
+
 /* What a comparison says of an order. */
 static struct iql_value
 ordered(enum iql_op op, int order)

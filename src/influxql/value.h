@@ -66,6 +66,8 @@ struct iql_value iql_cell(const struct telemetry_column *, size_t row);
 struct iql_value iql_convert(struct iql_value, enum iql_cast);
 /* <0, 0, >0; both of one type, not null. */
 int		 iql_compare(const struct iql_value *, const struct iql_value *);
+/* The comparison that says the same with its sides changed. */
+enum iql_op	 iql_mirrored(enum iql_op);
 
 /*
  * An expression without wildcards: names and calls are looked up in `slots`.

@@ -110,6 +110,8 @@ add_routes(struct server *server)
 	};
 	const struct influx_options influx = {
 		.upload_max = device.upload_max,
+		.query_ms = 1000 * (unsigned)config_number(server->config,
+		    CONFIG_ID_query_deadline),
 		.query_rows = (uint64_t)config_number(server->config,
 		    CONFIG_ID_query_rows),
 	};

@@ -459,6 +459,23 @@ limits_are_named(void **state)
 	}
 }
 
+static void
+time_ends_too(void **state)
+{
+	const struct iql_limits none = { .ms = 1 };
+	struct helio_err err;
+	enum helio_rc rc = HELIO_OK;
+
+	/* some run of a few ms is seen to be over after one */
+	for (unsigned i = 0; i < 1000 && rc == HELIO_OK; i++) {
+		free(run("SELECT n FROM m WHERE n + 1 > 0 OR v + 1 > n", &none,
+		    &err));
+		rc = err.rc;
+	}
+	assert_int_equal(rc, HELIO_E_BUSY);
+	assert_non_null(strstr(err.message, "query_deadline"));
+}
+
 /* A LIMIT ends the reading: a budget for one block is enough. */
 static void
 a_limit_ends_early(void **state)
@@ -513,6 +530,7 @@ main(void)
 		cmocka_unit_test(folds_are_those_of_a_loop),
 		cmocka_unit_test(both_ways_to_collect_agree),
 		cmocka_unit_test(limits_are_named),
+		cmocka_unit_test(time_ends_too),
 		cmocka_unit_test(a_limit_ends_early),
 		cmocka_unit_test(groups_ascend_and_are_cut),
 		cmocka_unit_test(ends_of_time_do_not_overflow),
