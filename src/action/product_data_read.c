@@ -49,7 +49,7 @@ struct column {
 	const char	*name;
 	struct buf	 text;
 	struct json_write json;
-	bool		 has_value;
+	bool		 begun;		/* it has a value, or was asked for */
 };
 
 struct reader {
@@ -57,6 +57,7 @@ struct reader {
 	const struct data_query *query;
 	struct column	*column;
 	size_t		 n;
+	struct buf	 kept;		/* times, or rows, so far */
 	size_t		 values, bytes;
 };
 
@@ -92,16 +93,12 @@ take_names(struct reader *r, const char *const *names, size_t n)
 }
 
 static enum helio_rc
-too_many(struct reader *r, const struct iql_value *values,
-    struct helio_err *err)
+too_many(struct reader *r, struct helio_err *err)
 {
-	size_t i;
-
-	r->values += r->n;
-	for (i = 0; i < r->n; i++)
-		if (values[i].type == IQL_T_TEXT)
-			r->bytes += values[i].n;
-	if (r->values <= VALUES_MAX && r->bytes <= BYTES_MAX)
+	if (r->kept.failed)
+		return err_set(err, HELIO_E_NO_MEMORY, "%s", "");
+	if (r->values <= VALUES_MAX && r->bytes <= BYTES_MAX &&
+	    r->kept.len <= BYTES_MAX)
 		return HELIO_OK;
 	return err_field(err, "limit", "more than %d values, or %d MB of "
 	    "texts: give a limit, fewer fields or a shorter range",
@@ -111,15 +108,44 @@ too_many(struct reader *r, const struct iql_value *values,
 /* ---- lists by field ---- */
 
 static void
+add_pair(struct reader *r, struct column *column, const struct iql_value *v,
+    int64_t at_ns)
+{
+	char time[TIME_TEXT_MAX];
+
+	r->values++;
+	if (v->type == IQL_T_TEXT)
+		r->bytes += v->n;
+	jw_array(&column->json);
+	write_value(&column->json, v);
+	jw_strn(&column->json, time, time_format_ns(at_ns, time));
+	jw_end(&column->json);
+}
+
+/* A list begins with its first value, and null for the times before: of the
+ * measurement's fields most are other units'. */
+static void
+begin_list(struct reader *r, struct column *column)
+{
+	static const struct iql_value null = { .type = IQL_T_NULL };
+	int64_t at_ns;
+
+	column->begun = true;
+	jw_start(&column->json, &column->text);
+	jw_array(&column->json);
+	for (size_t i = 0; i < r->kept.len && r->values <= VALUES_MAX;
+	    i += sizeof(at_ns)) {
+		memcpy(&at_ns, r->kept.data + i, sizeof(at_ns));
+		add_pair(r, column, &null, at_ns);
+	}
+}
+
+static void
 begin_lists(struct reader *r, const char *const *names, size_t n)
 {
-	size_t i;
-
 	take_names(r, names, n);
-	for (i = 0; i < r->n; i++) {
-		jw_start(&r->column[i].json, &r->column[i].text);
-		jw_array(&r->column[i].json);
-	}
+	for (size_t i = 0; i < r->n && r->query->fields != NULL; i++)
+		begin_list(r, &r->column[i]);
 }
 
 static enum helio_rc
@@ -135,18 +161,16 @@ add_to_columns(void *arg, const struct iql_value *values,
     struct helio_err *err)
 {
 	struct reader *r = arg;
-	char time[TIME_TEXT_MAX];
-	size_t i, len = time_format_ns(values[0].i, time);
-	enum helio_rc rc = too_many(r, values + 1, err);
+	int64_t at_ns = values[0].i;
 
-	for (i = 0; i < r->n && rc == HELIO_OK; i++) {
-		jw_array(&r->column[i].json);
-		write_value(&r->column[i].json, &values[i + 1]);
-		jw_strn(&r->column[i].json, time, len);
-		jw_end(&r->column[i].json);
-		r->column[i].has_value |= values[i + 1].type != IQL_T_NULL;
+	for (size_t i = 0; i < r->n; i++) {
+		if (!r->column[i].begun && values[i + 1].type != IQL_T_NULL)
+			begin_list(r, &r->column[i]);
+		if (r->column[i].begun)
+			add_pair(r, &r->column[i], &values[i + 1], at_ns);
 	}
-	return rc;
+	buf_add(&r->kept, &at_ns, sizeof(at_ns));
+	return too_many(r, err);
 }
 
 static void
@@ -161,13 +185,12 @@ write_tags(struct json_write *json, const struct data_query *query)
 	jw_end(json);
 }
 
-/* A field that was not asked for and has no value is none of this unit's. */
 static void
 write_column(struct reader *r, struct column *column)
 {
 	struct json_write *json = &r->c->json;
 
-	if (r->query->fields == NULL && !column->has_value)
+	if (!column->begun)
 		return;
 	jw_end(&column->json);
 	jw_key(json, column->name);
@@ -238,6 +261,7 @@ read_columns(struct reader *r, struct helio_err *err)
 		write_columns(r);
 	for (i = 0; i < r->n; i++)
 		buf_free(&r->column[i].text);
+	buf_free(&r->kept);
 	return rc;
 }
 
@@ -251,38 +275,59 @@ begin_objects(void *arg, const struct iql_series_head *head,
 	return HELIO_OK;
 }
 
+/* Kept until it is known which fields have a value at all. */
 static enum helio_rc
-add_object(void *arg, const struct iql_value *values, struct helio_err *err)
+keep_object(void *arg, const struct iql_value *values, struct helio_err *err)
 {
 	struct reader *r = arg;
+	struct iql_value v;
+
+	for (size_t i = 0; i <= r->n; i++) {
+		v = values[i];
+		if (v.type == IQL_T_TEXT) {
+			v.s = arena_strndup(r->c->arena, v.s, v.n);
+			r->bytes += v.n;
+		}
+		if (i > 0 && v.type != IQL_T_NULL) {
+			r->column[i - 1].begun = true;
+			r->values++;
+		}
+		buf_add(&r->kept, &v, sizeof(v));
+	}
+	return too_many(r, err);
+}
+
+static void
+write_object(struct reader *r, const struct iql_value *values)
+{
 	struct json_write *json = &r->c->json;
 	char time[TIME_TEXT_MAX];
-	enum helio_rc rc = too_many(r, values + 1, err);
-	size_t i;
 
-	if (rc != HELIO_OK)
-		return rc;
 	time_format_ns(values[0].i, time);
 	jw_object(json);
-	for (i = 0; i < r->n; i++) {
+	for (size_t i = 0; i < r->n; i++) {
+		if (!r->column[i].begun && r->query->fields == NULL)
+			continue;
 		jw_key(json, r->column[i].name);
 		write_value(json, &values[i + 1]);
 	}
 	jw_put_str(json, "product_imei", r->c->path[0]);
 	jw_put_str(json, "time", time);
 	jw_end(json);
-	return HELIO_OK;
 }
 
 static enum helio_rc
 read_objects(struct reader *r, struct helio_err *err)
 {
-	const struct iql_sink sink = { begin_objects, add_object, r };
-	enum helio_rc rc;
+	const struct iql_sink sink = { begin_objects, keep_object, r };
+	enum helio_rc rc = run_query(r, &sink, err);
+	size_t row = (r->n + 1) * sizeof(struct iql_value);
 
 	jw_array(&r->c->json);
-	rc = run_query(r, &sink, err);
+	for (size_t at = 0; rc == HELIO_OK && at < r->kept.len; at += row)
+		write_object(r, (const void *)(r->kept.data + at));
 	jw_end(&r->c->json);
+	buf_free(&r->kept);
 	return rc;
 }
 

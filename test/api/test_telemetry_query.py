@@ -451,6 +451,23 @@ def test_limit_counts_times(ask):
     assert all(len(data[name]) == 3 for name in SAMPLES if name in data)
 
 
+def test_fields_of_other_units_are_not_there(server, sampled, ask):
+    """A field that first comes late has null before; one that this unit
+    does not have is left out, unless it is asked for."""
+    other, _ = helio.new_hub2(server.login("FACTORY"))
+    for imei, fields in ((other, {"late": [[iso(START + 9), 5]], "others": [
+            [iso(START), 1]]}), (sampled, {"elsewhere": [[iso(1), 2]]})):
+        reply = server.login("TECHNICAL").post("/products/%s/data" % imei, {
+            "measurement": "shared", "fields": fields})
+        assert reply.status_code == 200, reply.text
+    data = ask(imei=other, measurement="shared")
+    assert set(data) == {"measurement", "tags", "late", "others"}
+    assert data["late"] == [[None, iso(START)], [5, iso(START + 9)]]
+    assert data["others"] == [[1, iso(START)], [None, iso(START + 9)]]
+    data = ask(imei=other, measurement="shared", fields="late,elsewhere")
+    assert data["elsewhere"] == [[None, iso(START + 9)]]
+
+
 def test_disaggregation_by_interval(server, sampled, ask):
     reply = server.login("TECHNICAL").post("/products/%s/data" % sampled, {
         "measurement": "disaggregation", "fields": {

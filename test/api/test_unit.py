@@ -535,8 +535,8 @@ def test_disaggregation_is_a_list(login, unit):
     ({"start": "never"}, {"start"}), ({"limit": "x"}, {"limit"}),
     ({"limit": 0}, {"limit"}), ({"tags": "[]"}, {"tags"}),
     ({"tags": '{"product_imei": "other"}'}, {"tags"}),
-    ({"fields": "[1]"}, {"fields"}), ({"where": "a > 1"}, {"where"}),
-    ({"ds_interval": "5m", "ds_fucntion": "mean"},
+    ({"fields": "[1]"}, {"fields"}), ({"where": "a >"}, {"where"}),
+    ({"ds_interval": "5x", "ds_fucntion": "meen"},
      {"ds_interval", "ds_fucntion"})])
 def test_bad_reads(login, unit, params, named):
     r = login("OVERVIEW").get("/products/%s/data" % unit.imei, params=params)
