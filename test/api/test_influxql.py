@@ -289,11 +289,11 @@ def test_own_tags_win_over_the_register(place, ask):
 # ---- limits ----
 
 def test_budget_of_rows(fresh_server):
-    server = fresh_server("--query-rows", "2000")
+    server = fresh_server("--query-rows", "5000")
     imei, _ = helio.new_hub2(server.login("FACTORY"))
     side = influx.Helio(server, server.login("SYSTEM"))
     side.write(["m,product_imei=%s v=%d %d" % (imei, i, i * influx.NS)
-                for i in range(6000)])
+                for i in range(12000)])
     reply = side.query("SELECT mean(v) FROM m")
     assert reply.status_code == 400
     assert "query_rows" in reply.json()["error"]
