@@ -52,6 +52,7 @@ BANNED = {
 }
 # strcpy is fine where the length was checked just before; sqlite only here.
 SQLITE_ONLY = re.compile(r"src/store/sqlite")
+PG_ONLY = re.compile(r"src/store/pg")
 
 
 def sources():
@@ -87,6 +88,8 @@ def check_banned():
                     yield "%s:%d: %s(): %s" % (path, n, name, why)
             if "sqlite3_" in line and not SQLITE_ONLY.match(path):
                 yield "%s:%d: SQLite outside src/store/sqlite*" % (path, n)
+            if re.search(r"\bPQ[a-z]\w+\(", line) and not PG_ONLY.match(path):
+                yield "%s:%d: libpq outside src/store/pg*" % (path, n)
 
 
 def check_commands():

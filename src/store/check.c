@@ -6,6 +6,14 @@
 
 #include "store/inner.h"
 
+/* No engine's text may hold one: PostgreSQL cannot store it. */
+static bool
+holds_nul(const struct value *v)
+{
+	return v->type == VALUE_TEXT && v->n > 0 &&
+	    memchr(v->s, '\0', v->n) != NULL;
+}
+
 enum helio_rc
 check_required(const struct row *row, struct helio_err *err)
 {
@@ -18,6 +26,9 @@ check_required(const struct row *row, struct helio_err *err)
 		if ((f->required || f == t->key) && row_has(row, f) &&
 		    row->v[i].type == VALUE_NULL)
 			rc = err_field(err, f->name, "is required");
+		if (row_has(row, f) && holds_nul(&row->v[i]))
+			rc = err_field(err, f->name,
+			    "must not hold the character NUL");
 	}
 	return rc;
 }

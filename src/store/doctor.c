@@ -40,7 +40,7 @@ file_problem(void *arg, const char *text)
 	struct file_check *c = arg;
 
 	c->n++;
-	tell(c->d, false, "database file: %s", text);
+	tell(c->d, false, "%s: %s", c->d->store->driver->place, text);
 }
 
 static enum helio_rc
@@ -51,7 +51,7 @@ check_file(struct doctor *d, struct helio_err *err)
 	    err);
 
 	if (rc == HELIO_OK && c.n == 0)
-		tell(d, true, "the database file is sound");
+		tell(d, true, "the %s is sound", d->store->driver->place);
 	return rc;
 }
 

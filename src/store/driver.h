@@ -38,6 +38,13 @@ struct db_sink {
 struct driver {
 	const char	*name;
 	const struct sql_dialect *dialect;
+	const char	*place;		/* where rows are, for a reader */
+	/* Queries wait for another process: event loops must not ask. */
+	bool		 waits;
+	/* A large import makes the indexes of an empty table anew at its end:
+	 * cheaper, where the engine can. */
+	bool		 makes_indexes;
+	unsigned	 readers_max;	/* snapshots at a time, unless told */
 
 	/*
 	 * Make (when the options say so), check and lock the folder.
@@ -46,7 +53,8 @@ struct driver {
 	enum helio_rc	(*folder_open)(const struct store_options *,
 			    struct folder **ret, struct helio_err *);
 	/* A folder just made is ours alone until this. */
-	void		(*folder_share)(struct folder *);
+	enum helio_rc	(*folder_share)(struct folder *, struct db *writer,
+			    struct helio_err *);
 	void		(*folder_close)(struct folder *);	/* NULL is allowed */
 	/* Delete what folder_open() made; nothing when it was there before. */
 	void		(*folder_remove)(struct folder *);
@@ -57,9 +65,18 @@ struct driver {
 
 	/* A transaction; one for writing holds the only writer's lock. */
 	enum helio_rc	(*begin)(struct db *, struct helio_err *);
-	/* On failure nothing is kept and the transaction has ended. */
+	/* On failure nothing is kept and the transaction has ended; E_UNKNOWN:
+	 * it may have been kept. */
 	enum helio_rc	(*commit)(struct db *, struct helio_err *);
+	/*
+	 * Of a transaction that has failed: nothing of it was kept, what failed
+	 * may well succeed, and it is not too late to try.  Waits a little
+	 * before it says so.
+	 */
+	bool		(*again)(struct db *);
 	void		(*rollback)(struct db *);
+	/* After the rollback of a snapshot: it may be a while to the next. */
+	void		(*rest)(struct db *);
 	/* False: a failure has ended the transaction on its own account. */
 	bool		(*alive)(struct db *);
 	/* Marks inside a transaction; they nest, `release` and `undo` end
@@ -80,7 +97,8 @@ struct driver {
 	/* Inside a transaction: is there such a table? */
 	enum helio_rc	(*has_table)(struct db *, const char *name, bool *ret,
 			    struct helio_err *);
-	/* Writer only: has somebody else committed since the last call? */
+	/* Writer only: has somebody else committed since the last call?  Also
+	 * at leisure, between transactions. */
 	bool		(*changed_elsewhere)(struct db *);
 	/* Work on all rows at once begins and ends: more memory, and on the
 	 * writer no foreign keys (import checks them itself). */
@@ -92,6 +110,6 @@ struct driver {
 			    void *arg, struct helio_err *);
 };
 
-extern const struct driver DRIVER_SQLITE;
+extern const struct driver DRIVER_SQLITE, DRIVER_PG;
 
 #endif

@@ -58,11 +58,15 @@ store_export(struct store *st, bool (*write)(void *, const char *, size_t),
 	if (rc != HELIO_OK)
 		return rc;
 	st->driver->limit_ms(tx->db, 0);
-	rc = export_schema(tx, st->schema, &x, err);
+	rc = st->driver->bulk(tx->db, true, err);
+	if (rc == HELIO_OK)
+		rc = export_schema(tx, st->schema, &x, err);
 	if (rc == HELIO_OK)
 		rc = export_schema(tx, st->own, &x, err);
 	if (rc == HELIO_OK)
 		rc = export_flush(&x, err);
+	if (rc == HELIO_OK)
+		rc = st->driver->bulk(tx->db, false, err);
 	store_read_end(tx);
 	buf_free(&x.out);
 	return rc;

@@ -122,42 +122,47 @@ import_new(struct import *im, const struct row *given, struct helio_err *err)
 	struct tx *tx = im->tx;
 	struct row *row = as_new(im, given);
 	enum helio_rc rc = check_required(row, err);
+	int64_t taken = 0;
 
 	if (rc != HELIO_OK)
 		return rc;
 	sql_reset(&tx->sql);
-	sql_insert(&tx->sql, row);
-	return tx_run(tx, NULL, err);
+	sql_insert_new(&tx->sql, row);
+	rc = tx_run(tx, &taken, err);
+	return rc == HELIO_OK && taken == 0 ?
+	    store_fail(err, HELIO_E_CONSTRAINT) : rc;
+}
+
+/* Nothing differs: an update would only cost (in PostgreSQL, the more the
+ * more often a row has been written). */
+static bool
+is_same(const struct row *stored, const struct row *changes)
+{
+	for (size_t i = 0; i < stored->table->n_fields; i++)
+		if ((changes->set >> i & 1) != 0 &&
+		    !value_equal(stored->v[i], changes->v[i]))
+			return false;
+	return true;
 }
 
 static enum helio_rc
-import_change(struct import *im, struct row *row, struct helio_err *err)
+import_change(struct import *im, const struct row *stored, struct row *row,
+    struct helio_err *err)
 {
 	struct tx *tx = im->tx;
 	struct value key = row_key(row);
 	enum helio_rc rc = check_required(row, err);
 
-	if (rc != HELIO_OK)
+	if (rc != HELIO_OK || is_same(stored, as_change(im, row)))
 		return rc;
 	sql_reset(&tx->sql);
-	sql_update(&tx->sql, as_change(im, row), key);
+	sql_update(&tx->sql, row, key);
 	rc = tx_run(tx, NULL, err);
 	if (rc != HELIO_E_CONSTRAINT)
 		return rc;
 	err_clear(err);
 	rc = check_unique(tx, row, key, err);
 	return rc != HELIO_OK ? rc : store_fail(err, HELIO_E_CONSTRAINT);
-}
-
-static enum helio_rc
-key_exists(struct import *im, const struct row *row, bool *ret,
-    struct helio_err *err)
-{
-	struct query q = query_all(row->table);
-
-	q.where = cond_compare(im->tx->arena, row->table->key, OP_EQ,
-	    row_key(row));
-	return tx_has(im->tx, &q, ret, err);
 }
 
 /*
@@ -168,16 +173,16 @@ static enum helio_rc
 import_row(struct import *im, struct row *row, struct helio_err *err)
 {
 	enum helio_rc rc = import_new(im, row, err), why;
-	bool exists = false;
+	struct row *stored = NULL;
 
 	if (rc != HELIO_E_CONSTRAINT && rc != HELIO_E_INVALID)
 		return rc;
-	why = key_exists(im, row, &exists, err);
+	why = tx_find_key(im->tx, row->table, row_key(row), &stored, err);
 	if (why != HELIO_OK)
 		return why;
-	if (exists) {
+	if (stored != NULL) {
 		err_clear(err);
-		return import_change(im, row, err);
+		return import_change(im, stored, row, err);
 	}
 	if (rc == HELIO_E_INVALID)
 		return rc;
@@ -237,7 +242,8 @@ prepare_table(struct import *im, const struct schema_table *t,
 		it->was_empty = !any;
 		it->touched = true;
 		tx_touch(im->tx, t, 0);
-	} else if (it->rows == MANY_ROWS && it->was_empty) {
+	} else if (it->rows == MANY_ROWS && it->was_empty &&
+	    im->tx->store->driver->makes_indexes) {
 		it->bare = true;
 		rc = change_indexes(im->tx, t, sql_drop_index, err);
 	}

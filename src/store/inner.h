@@ -16,9 +16,6 @@
 #include "store/store.h"
 
 enum {
-	/* Snapshots at one time; more have to wait, which event loops must
-	 * not: a thread has one at most, and there are not so many. */
-	READERS_MAX = 256,
 	COMMIT_HOOKS_MAX = 16,
 };
 
@@ -44,8 +41,8 @@ struct tx {
 struct pool {
 	pthread_mutex_t	 lock;
 	pthread_cond_t	 freed;
-	struct tx	*idle;
-	unsigned	 n_open;
+	struct tx	*idle, **last;	/* the one unused for longest first */
+	unsigned	 n_open, n_max, n_idle;
 	bool		 refusing;
 };
 
@@ -131,7 +128,8 @@ void		 tx_touch(struct tx *, const struct schema_table *, int64_t rows);
 
 /* ---- check.c ---- */
 
-/* Name every set field whose value is null and may not be. */
+/* Name every set field whose value is null and may not be, or is a text with
+ * a NUL in it. */
 enum helio_rc	 check_required(const struct row *, struct helio_err *);
 /*
  * Name every set field that breaks a unique or foreign key; `key` is the

@@ -61,10 +61,32 @@ change_sql(struct sql *sql, const struct schema_change *c)
 	}
 }
 
+/* Foreign keys of what a change has added, where they come last. */
+static enum helio_rc
+add_references(struct tx *tx, const struct schema_change *c,
+    struct helio_err *err)
+{
+	const struct schema_table *t = c->table;
+	enum helio_rc rc = HELIO_OK;
+
+	if (c->kind != CHANGE_ADD_TABLE && c->kind != CHANGE_ADD_FIELD)
+		return HELIO_OK;
+	for (size_t i = 0; i < t->n_fields && rc == HELIO_OK; i++) {
+		if (!sql_is_reference(&t->fields[i]) ||
+		    (c->kind == CHANGE_ADD_FIELD && c->field != &t->fields[i]))
+			continue;
+		sql_reset(&tx->sql);
+		sql_add_reference(&tx->sql, t, &t->fields[i]);
+		rc = tx->store->driver->run(tx->db, &tx->sql, NULL, err);
+	}
+	return rc;
+}
+
 static enum helio_rc
 make_changes(struct tx *tx, const struct schema_change *change, size_t n,
     struct helio_err *err)
 {
+	bool ahead = tx->store->driver->dialect->points_ahead;
 	enum helio_rc rc = HELIO_OK;
 
 	for (size_t i = 0; i < n && rc == HELIO_OK; i++) {
@@ -72,6 +94,8 @@ make_changes(struct tx *tx, const struct schema_change *change, size_t n,
 		change_sql(&tx->sql, &change[i]);
 		rc = tx->store->driver->run(tx->db, &tx->sql, NULL, err);
 	}
+	for (size_t i = 0; i < n && rc == HELIO_OK && !ahead; i++)
+		rc = add_references(tx, &change[i], err);
 	return rc;
 }
 

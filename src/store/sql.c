@@ -20,6 +20,7 @@ const struct sql_dialect SQL_SQLITE = {
 		[VALUE_BLOB] = "BLOB",
 	},
 	.table_suffix = " STRICT",
+	.points_ahead = true,
 	.arg_prefix = "?",
 	/* with PRAGMA case_sensitive_like=ON */
 	.like = { "", " LIKE ", " ESCAPE '\\'" },
@@ -28,7 +29,34 @@ const struct sql_dialect SQL_SQLITE = {
 	.nulls_desc = "",
 	.no_limit = "-1",
 	.no_index = "+",
+	.pattern = { "", "" },
 	.guided = true,
+};
+
+/*
+ * Texts sort by their bytes, and lower() then folds ASCII alone.  Half an
+ * escape at the end of a column's pattern becomes a character that no text has.
+ */
+const struct sql_dialect SQL_PG = {
+	.name = "postgresql",
+	.type = {
+		[VALUE_NULL] = "TEXT",
+		[VALUE_INT] = "BIGINT",
+		[VALUE_FLOAT] = "DOUBLE PRECISION",
+		[VALUE_TEXT] = "TEXT COLLATE \"C\"",
+		[VALUE_BLOB] = "BYTEA",
+	},
+	.table_suffix = "",
+	.name_max = 63,
+	.arg_prefix = "$",
+	.like = { "", " LIKE ", " ESCAPE '\\'" },
+	.ilike = { "lower(", ") LIKE lower(", " COLLATE \"C\") ESCAPE '\\'" },
+	.nulls_asc = " NULLS FIRST",
+	.nulls_desc = " NULLS LAST",
+	.no_limit = "ALL",
+	.no_index = "",
+	.pattern = { "regexp_replace(",
+	    ", '(?<!\\\\)((\\\\\\\\)*)\\\\$', E'\\\\1\\U0010FFFF')" },
 };
 
 void
@@ -43,7 +71,7 @@ sql_reset(struct sql *sql)
 	buf_reset(&sql->text);
 	sql->n_args = 0;
 	memset(sql->tables, 0, sizeof(sql->tables));
-	sql->failed = false;
+	sql->sure = sql->failed = false;
 }
 
 void
@@ -201,6 +229,14 @@ sql_insert(struct sql *sql, const struct row *row)
 	sql_put(sql, ") VALUES (");
 	list_set(sql, row, set_arg);
 	sql_put(sql, ")");
+}
+
+void
+sql_insert_new(struct sql *sql, const struct row *row)
+{
+	sql_insert(sql, row);
+	sql_put(sql, " ON CONFLICT DO NOTHING");
+	sql->sure = true;
 }
 
 void

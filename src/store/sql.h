@@ -22,6 +22,10 @@ struct sql_dialect {
 	const char	*type[5];
 	/* appended to CREATE TABLE (" STRICT") */
 	const char	*table_suffix;
+	/* Tables may point at others that do not exist yet; otherwise foreign
+	 * keys are added when all tables are there. */
+	bool		 points_ahead;
+	unsigned	 name_max;	/* bytes of a name; 0: any */
 	/* "?1" or "$1": the text before the number */
 	const char	*arg_prefix;
 	/* case-sensitive and -insensitive LIKE: what stands before the
@@ -33,12 +37,15 @@ struct sql_dialect {
 	const char	*no_limit;	/* LIMIT that means none: "-1", "ALL" */
 	/* before a column, so that no index on it is used ("+", "") */
 	const char	*no_index;
+	/* A pattern from a column, around it, so that one that ends in half an
+	 * escape matches nothing. */
+	const char	*pattern[2];
 	/* Plans without statistics, so where to start is chosen here, and its
 	 * CROSS JOIN keeps the order it is written in. */
 	bool		 guided;
 };
 
-extern const struct sql_dialect SQL_SQLITE;
+extern const struct sql_dialect SQL_SQLITE, SQL_PG;
 
 enum {
 	SQL_ARGS_MAX = 4096,
@@ -53,6 +60,7 @@ struct sql {
 	size_t		 n_args, cap_args;
 	uint64_t	 tables[SQL_TABLE_WORDS];	/* bits: what a select
 					 * reads */
+	bool		 sure;		/* no constraint can refuse it */
 	bool		 failed;	/* no memory, too many arguments, or
 				 * conditions beyond COND_DEPTH_MAX */
 };
@@ -73,6 +81,9 @@ void	sql_count(struct sql *, const struct query *,
 	    const struct caller *scope, struct arena *);
 /* INSERT the set fields of a row. */
 void	sql_insert(struct sql *, const struct row *);
+/* INSERT the set fields of a row, or nothing when a unique key has them;
+ * foreign keys are checked at the end of the transaction. */
+void	sql_insert_new(struct sql *, const struct row *);
 /* INSERT .. ON CONFLICT (on, or the key when that is NULL) DO UPDATE the other
  * set fields. */
 void	sql_upsert(struct sql *, const struct row *,
@@ -89,6 +100,11 @@ void	sql_create_index(struct sql *, const struct schema_table *,
 	    const struct schema_index *);
 void	sql_drop_index(struct sql *, const struct schema_table *,
 	    const struct schema_index *);
+/* ADD FOREIGN KEY; only where sql_is_reference() and tables do not point ahead. */
+void	sql_add_reference(struct sql *, const struct schema_table *,
+	    const struct schema_field *);
+/* The engine is to check that the row it names exists. */
+bool	sql_is_reference(const struct schema_field *);
 void	sql_add_field(struct sql *, const struct schema_table *,
 	    const struct schema_field *);
 

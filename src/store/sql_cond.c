@@ -121,10 +121,13 @@ put_like(const struct sql_select *sel, const struct sql_row *row,
 	sql_put(sql, like[0]);
 	put_field(sql, row, c->field);
 	sql_put(sql, like[1]);
-	if (c->other != NULL)
+	if (c->other != NULL) {
+		sql_put(sql, sql->dialect->pattern[0]);
 		put_field(sql, row, c->other);
-	else
+		sql_put(sql, sql->dialect->pattern[1]);
+	} else {
 		sql_arg(sql, c->value);
+	}
 	sql_put(sql, like[2]);
 	sql_put(sql, negated ? ")" : "");
 }

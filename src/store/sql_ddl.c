@@ -65,8 +65,8 @@ put_reference(struct sql *sql, const struct schema_field *f)
 	sql_put(sql, ") DEFERRABLE INITIALLY IMMEDIATE");
 }
 
-static bool
-is_checked(const struct schema_field *f)
+bool
+sql_is_reference(const struct schema_field *f)
 {
 	return f->target != NULL && !f->loose;
 }
@@ -89,7 +89,7 @@ sql_create_table(struct sql *sql, const struct schema_table *table)
 	}
 	for (size_t i = 0; i < table->n_fields; i++) {
 		f = &table->fields[i];
-		if (!is_checked(f))
+		if (!sql->dialect->points_ahead || !sql_is_reference(f))
 			continue;
 		sql_put(sql, ", FOREIGN KEY (");
 		sql_name(sql, f->name);
@@ -108,22 +108,52 @@ sql_add_field(struct sql *sql, const struct schema_table *table,
 	sql_name(sql, table->name);
 	sql_put(sql, " ADD COLUMN ");
 	put_field(sql, field);
-	if (is_checked(field))
+	if (sql->dialect->points_ahead && sql_is_reference(field))
 		put_reference(sql, field);
 }
 
-/* ix_table_field_field: short enough for PostgreSQL's 63 bytes in practice. */
+void
+sql_add_reference(struct sql *sql, const struct schema_table *table,
+    const struct schema_field *field)
+{
+	sql_put(sql, "ALTER TABLE ");
+	sql_name(sql, table->name);
+	sql_put(sql, " ADD FOREIGN KEY (");
+	sql_name(sql, field->name);
+	sql_put(sql, ")");
+	put_reference(sql, field);
+}
+
+/* FNV-1a of a name, to tell apart those that are cut. */
+static uint32_t
+name_hash(const struct buf *name)
+{
+	uint32_t h = 2166136261U;
+
+	for (size_t i = 0; i < name->len; i++)
+		h = (h ^ (uint8_t)name->data[i]) * 16777619U;
+	return h;
+}
+
+/* ix_table_field_field; of a longer name than the engine takes, the beginning
+ * and a number. */
 static void
 put_index_name(struct sql *sql, const struct schema_table *table,
     const struct schema_index *index)
 {
-	sql_put(sql, "\"ix_");
-	sql_put(sql, table->name);
-	for (size_t i = 0; i < index->n; i++) {
-		sql_put(sql, "_");
-		sql_put(sql, index->fields[i]->name);
-	}
-	sql_put(sql, "\"");
+	unsigned max = sql->dialect->name_max;
+	struct buf name = BUF_INIT;
+
+	buf_addf(&name, "ix_%s", table->name);
+	for (size_t i = 0; i < index->n; i++)
+		buf_addf(&name, "_%s", index->fields[i]->name);
+	if (max > 0 && name.len > max)
+		buf_addf(&sql->text, "\"%.*s_%08x\"", (int)max - 9, name.data,
+		    name_hash(&name));
+	else
+		buf_addf(&sql->text, "\"%s\"", name.data);
+	sql->failed |= name.failed;
+	buf_free(&name);
 }
 
 void

@@ -203,6 +203,7 @@ db_open(struct folder *f, enum db_role role, struct db **ret,
 		return err_set(err, HELIO_E_NO_MEMORY, "%s", "");
 	db->role = role;
 	db->busy_ms = sqlite_folder_busy_ms(f);
+	sqlite_cache_init(db);
 	rc = db_start(db, f, err);
 	if (rc != HELIO_OK)
 		db_close(db);
@@ -258,6 +259,12 @@ db_rollback(struct db *db)
 	(void)fixed_run(db, FIXED_ROLLBACK, &ignored);
 }
 
+static void
+db_rest(struct db *db)
+{
+	(void)db;
+}
+
 static enum helio_rc
 db_commit(struct db *db, struct helio_err *err)
 {
@@ -266,6 +273,14 @@ db_commit(struct db *db, struct helio_err *err)
 	if (rc != HELIO_OK)
 		db_rollback(db);
 	return rc;
+}
+
+/* What has failed here fails again: the lock was waited for already. */
+static bool
+db_again(struct db *db)
+{
+	(void)db;
+	return false;
 }
 
 static enum helio_rc
@@ -497,6 +512,9 @@ db_check(struct db *db, void (*problem)(void *, const char *), void *arg,
 const struct driver DRIVER_SQLITE = {
 	.name = "sqlite",
 	.dialect = &SQL_SQLITE,
+	.place = "database file",
+	.makes_indexes = true,
+	.readers_max = 256,
 	.folder_open = sqlite_folder_open,
 	.folder_share = sqlite_folder_share,
 	.folder_close = sqlite_folder_close,
@@ -505,7 +523,9 @@ const struct driver DRIVER_SQLITE = {
 	.close = db_close,
 	.begin = db_begin,
 	.commit = db_commit,
+	.again = db_again,
 	.rollback = db_rollback,
+	.rest = db_rest,
 	.alive = db_alive,
 	.mark = db_mark,
 	.release = db_release,

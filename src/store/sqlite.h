@@ -8,32 +8,12 @@
 #include <sqlite3.h>
 
 #include "store/driver.h"
-
-enum {
-	SQLITE_STMTS_MAX = 128,		/* prepared statements kept */
-	SQLITE_STMT_BUCKETS = 256,	/* a power of two */
-};
+#include "store/stmt_cache.h"
 
 /* A prepared statement, kept by its text. */
 struct stmt {
+	struct kept	 kept;		/* first */
 	sqlite3_stmt	*st;
-	char		*text;		/* owned */
-	size_t		 len;
-	uint64_t	 hash;
-	bool		 busy;		/* being stepped: may not be taken again */
-	bool		 kept;		/* in the cache, not made for one use */
-	struct stmt	*chain;		/* in the bucket */
-	struct stmt	*newer, *older;	/* by last use */
-};
-
-/*
- * Statements of one connection: a hash table by text and a list by last use.
- * Invariant: each kept statement is in exactly one bucket and in the list.
- */
-struct stmt_cache {
-	struct stmt	*bucket[SQLITE_STMT_BUCKETS];
-	struct stmt	*newest, *oldest;
-	size_t		 n;
 };
 
 /* Statements without arguments, prepared when a connection opens. */
@@ -67,6 +47,7 @@ enum helio_rc	 sqlite_fail(sqlite3 *, int code, struct helio_err *);
 enum helio_rc	 sqlite_take(struct db *, const char *text, size_t n,
 		    struct stmt **ret, struct helio_err *);
 void		 sqlite_put(struct db *, struct stmt *);
+void		 sqlite_cache_init(struct db *);
 void		 sqlite_cache_free(struct db *);
 
 /* The folder and its lock (sqlite_folder.c). */
@@ -74,7 +55,8 @@ enum helio_rc	 sqlite_folder_open(const struct store_options *,
 		    struct folder **ret, struct helio_err *);
 void		 sqlite_folder_close(struct folder *);
 void		 sqlite_folder_remove(struct folder *);
-void		 sqlite_folder_share(struct folder *);
+enum helio_rc	 sqlite_folder_share(struct folder *, struct db *,
+		    struct helio_err *);
 const char	*sqlite_folder_file(const struct folder *);
 unsigned	 sqlite_folder_busy_ms(const struct folder *);
 /* Make the names of new files in the folder durable. */

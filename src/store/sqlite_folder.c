@@ -196,11 +196,14 @@ sqlite_folder_close(struct folder *f)
 	free(f);
 }
 
-void
-sqlite_folder_share(struct folder *f)
+enum helio_rc
+sqlite_folder_share(struct folder *f, struct db *writer, struct helio_err *err)
 {
+	(void)writer;
+	(void)err;
 	/* Cannot fail: we hold the stronger lock. */
 	(void)flock(f->lock_fd, LOCK_SH | LOCK_NB);
+	return HELIO_OK;
 }
 
 const char *

@@ -5,6 +5,7 @@
 
 #include "base/times.h"
 #include "store/inner.h"
+#include "store/place.h"
 
 void
 store_options_init(struct store_options *o)
@@ -23,6 +24,12 @@ store_now_us(const struct store *st)
 {
 	return st->o.now_us != NULL ? st->o.now_us(st->o.now_arg) :
 	    time_now_us();
+}
+
+bool
+store_waits(const struct store *st)
+{
+	return st->driver->waits;
 }
 
 void
@@ -70,34 +77,54 @@ store_new(const struct store_options *o)
 	st->driver = &DRIVER_SQLITE;
 	st->o = *o;
 	st->o.path = strdup(o->path);
+	st->o.database = NULL;
 	st->schema = o->schema;
 	(void)pthread_mutex_init(&st->pool.lock, NULL);
 	cond_init_monotonic(&st->pool.freed);
+	st->pool.last = &st->pool.idle;
 	(void)pthread_mutex_init(&st->writer.lock, NULL);
 	cond_init_monotonic(&st->writer.wake);
 	return st;
 }
 
+/* The engine, by where the installation lives. */
 static enum helio_rc
-store_start(struct store *st, struct helio_err *err)
+choose_driver(struct store *st, const char *database, struct helio_err *err)
 {
-	const struct driver *d = st->driver;
+	char *url = NULL;
+	enum helio_rc rc = place_find(st->o.path, database, &url, err);
+
+	st->o.database = url;
+	if (url != NULL)
+		st->driver = &DRIVER_PG;
+	st->pool.n_max = st->o.readers_max > 0 ? st->o.readers_max :
+	    st->driver->readers_max;
+	return rc;
+}
+
+static enum helio_rc
+store_start(struct store *st, const char *database, struct helio_err *err)
+{
+	const struct driver *d;
 	enum helio_rc rc;
 
 	st->counts = count_cache_new(st->schema->n_tables);
 	if (st->o.path == NULL || st->counts == NULL)
 		return store_fail(err, HELIO_E_NO_MEMORY);
-	rc = own_schema_read(&st->own, err);
+	rc = choose_driver(st, database, err);
+	d = st->driver;
+	if (rc == HELIO_OK)
+		rc = own_schema_read(&st->own, err);
 	if (rc == HELIO_OK)
 		rc = d->folder_open(&st->o, &st->folder, err);
 	if (rc == HELIO_OK)
 		rc = tx_new(st, DB_WRITER, &st->writer.tx, err);
 	if (rc == HELIO_OK)
 		rc = migrate(st, st->writer.tx, err);
+	if (rc == HELIO_OK && !st->o.exclusive)
+		rc = d->folder_share(st->folder, st->writer.tx->db, err);
 	if (rc == HELIO_OK)
 		rc = writer_start(st, err);
-	if (rc == HELIO_OK && !st->o.exclusive)
-		d->folder_share(st->folder);
 	return rc;
 }
 
@@ -110,7 +137,7 @@ store_open(const struct store_options *o, struct store **ret,
 
 	if (st == NULL)
 		return store_fail(err, HELIO_E_NO_MEMORY);
-	rc = store_start(st, err);
+	rc = store_start(st, o->database, err);
 	if (rc == HELIO_OK)
 		*ret = st;
 	else
@@ -143,6 +170,10 @@ store_end(struct store *st, bool remove)
 		st->driver->folder_close(st->folder);
 	schema_free(st->own);
 	count_cache_free(st->counts);
+	if (st->o.database != NULL)
+		explicit_bzero((char *)st->o.database,
+		    strlen(st->o.database));
+	free((char *)st->o.database);
 	free((char *)st->o.path);
 	free(st);
 }
@@ -190,7 +221,7 @@ pool_take(struct store *st, struct tx **ret, struct helio_err *err)
 	enum helio_rc rc = HELIO_OK;
 
 	(void)pthread_mutex_lock(&p->lock);
-	while (p->idle == NULL && p->n_open == READERS_MAX && !p->refusing) {
+	while (p->idle == NULL && p->n_open >= p->n_max && !p->refusing) {
 		if (until.tv_sec == 0)
 			until = after_ms(st->o.busy_ms);
 		if (pthread_cond_timedwait(&p->freed, &p->lock, &until) != 0)
@@ -202,7 +233,9 @@ pool_take(struct store *st, struct tx **ret, struct helio_err *err)
 	} else if (p->idle != NULL) {
 		*ret = p->idle;
 		p->idle = p->idle->next;
-	} else if (p->n_open < READERS_MAX) {
+		p->last = p->idle != NULL ? p->last : &p->idle;
+		p->n_idle--;
+	} else if (p->n_open < p->n_max) {
 		p->n_open++;
 	} else {
 		rc = HELIO_E_BUSY;
@@ -211,17 +244,26 @@ pool_take(struct store *st, struct tx **ret, struct helio_err *err)
 	return rc == HELIO_OK ? rc : store_fail(err, rc);
 }
 
-/* Give a snapshot back; NULL: the right to open one. */
+/*
+ * Give a snapshot back; NULL: the right to open one.  Connections take turns,
+ * and when nobody is reading all of them rest: none keeps an old snapshot.
+ */
 static void
-pool_put(struct pool *p, struct tx *tx)
+pool_put(struct store *st, struct tx *tx)
 {
+	struct pool *p = &st->pool;
+
 	(void)pthread_mutex_lock(&p->lock);
 	if (tx != NULL) {
-		tx->next = p->idle;
-		p->idle = tx;
+		tx->next = NULL;
+		*p->last = tx;
+		p->last = &tx->next;
+		p->n_idle++;
 	} else {
 		p->n_open--;
 	}
+	for (tx = p->idle; tx != NULL && p->n_idle == p->n_open; tx = tx->next)
+		st->driver->rest(tx->db);
 	(void)pthread_cond_signal(&p->freed);
 	(void)pthread_mutex_unlock(&p->lock);
 }
@@ -257,7 +299,7 @@ store_read(struct store *st, const struct caller *caller, struct tx **ret,
 	if (rc == HELIO_OK)
 		*ret = tx;
 	else
-		pool_put(&st->pool, tx);
+		pool_put(st, tx);
 	return rc;
 }
 
@@ -268,5 +310,5 @@ store_read_end(struct tx *tx)
 		return;
 	tx->store->driver->rollback(tx->db);
 	arena_reset(tx->arena);
-	pool_put(&tx->store->pool, tx);
+	pool_put(tx->store, tx);
 }

@@ -1,6 +1,6 @@
 /*
  * The store: durable rows, described by the schema, behind one interface for
- * every engine (SQLite here; PostgreSQL later).  Callers speak in tables,
+ * every engine (SQLite and PostgreSQL).  Callers speak in tables,
  * rows and queries; SQL text never leaves this folder.
  *
  * Reading: a snapshot per request, on connections that never block the
@@ -29,6 +29,14 @@ struct tx;		/* a snapshot or a transaction */
 struct store_options {
 	const char	*path;		/* data folder */
 	const struct schema *schema;	/* borrowed for the store's life */
+	/* postgresql://.. instead of the folder's own database; NULL: what the
+	 * folder remembers */
+	const char	*database;
+	unsigned	 wait_ms;	/* for the database to come up (0) */
+	/* Snapshots at one time, each with a connection; more have to wait,
+	 * which event loops must not: a thread has one at most, and there are
+	 * not so many.  0: 256, of a database 32 */
+	unsigned	 readers_max;
 	unsigned	 busy_ms;	/* wait for another process's lock (5000) */
 	unsigned	 query_ms;	/* a snapshot's queries may take this long
 				 * together (10000) */
@@ -37,6 +45,7 @@ struct store_options {
 					 * until it can have changed (2) */
 	size_t		 queue_max;	/* jobs waiting; beyond: E_BUSY (4096) */
 	bool		 create;	/* make a new data folder */
+	bool		 serving;	/* log what is odd about the database */
 	bool		 exclusive;	/* refuse beside a running server (import, ...) */
 	int64_t		(*now_us)(void *);	/* clock for meta fields; NULL: real */
 	void		*now_arg;
@@ -58,6 +67,8 @@ void		 store_close(struct store *);
  * folder, or its files from one that was there before.  NULL is allowed. */
 void		 store_abandon(struct store *);
 int64_t		 store_now_us(const struct store *);
+/* Snapshots wait for another process: an event loop must not open any. */
+bool		 store_waits(const struct store *);
 
 /* ---- reading ---- */
 

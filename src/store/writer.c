@@ -22,6 +22,8 @@ struct batch {
 	struct tx	*tx;
 	struct outcome	*outcome;
 	size_t		 n;
+	bool		 once;		/* its job cannot be run again: what it
+					 * reads comes once */
 	struct helio_err err;		/* why the batch as a whole failed */
 	struct helio_err scratch;
 };
@@ -202,13 +204,42 @@ batch_count(struct batch *b, enum helio_rc rc)
 	(void)pthread_mutex_unlock(&w->lock);
 }
 
+/* As if nothing had run. */
+static void
+batch_reset(struct batch *b)
+{
+	for (size_t i = 0; i < b->n; i++) {
+		free(b->outcome[i].err);
+		b->outcome[i].err = NULL;
+		b->outcome[i].rc = HELIO_OK;
+	}
+	err_clear(&b->err);
+}
+
+/* Until it is kept, or the engine sees no sense in it. */
+static enum helio_rc
+batch_persist(struct batch *b)
+{
+	const struct driver *d = b->store->driver;
+	enum helio_rc rc = batch_commit(b);
+
+	while (rc != HELIO_OK && !b->once && d->again(b->tx->db)) {
+		log_event(LOG_WARN, "store.batch_again",
+		    "code=%s jobs=%zu why=" LOG_TEXT, rc_code(rc), b->n,
+		    LOG_ARG(err_message(&b->err)));
+		batch_reset(b);
+		rc = batch_commit(b);
+	}
+	return rc;
+}
+
 static void
 batch_run(struct batch *b)
 {
 	enum helio_rc rc;
 
 	err_clear(&b->err);
-	rc = batch_commit(b);
+	rc = batch_persist(b);
 	if (rc == HELIO_OK)
 		tell_hooks(b->store);
 	else
@@ -289,7 +320,9 @@ run_alone(struct batch *b)
 	err_clear(&b->err);
 	rc = d->bulk(b->tx->db, true, &b->err);
 	if (rc == HELIO_OK) {
+		b->once = true;
 		batch_run(b);
+		b->once = false;
 		rc = d->bulk(b->tx->db, false, &b->err);
 	}
 	if (rc != HELIO_OK && b->n > 0) {

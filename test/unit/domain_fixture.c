@@ -9,6 +9,7 @@
 
 #include "base/times.h"
 #include "domain/register.h"
+#include "test_database.h"
 
 struct lines {
 	const char	*text;
@@ -87,6 +88,7 @@ domain_setup(void **state)
 	d->now_us = INT64_C(1700000000) * US_PER_S;
 	store_options_init(&options);
 	options.path = d->dir;
+	options.database = d->database = test_database_new();
 	options.schema = schema_builtin();
 	options.create = true;
 	options.now_us = clock_us;
@@ -110,6 +112,7 @@ domain_teardown(void **state)
 	store_close(d->store);
 	snprintf(command, sizeof(command), "rm -r %s", d->dir);
 	assert_int_equal(system(command), 0);
+	test_database_drop(d->database);
 	free(d);
 	return 0;
 }

@@ -19,6 +19,7 @@
 
 struct domain {
 	char		 dir[64];
+	char		*database;	/* NULL: SQLite */
 	struct store	*store;
 	struct helio_err err;
 	int64_t		 now_us;	/* the store's clock; a second per job */

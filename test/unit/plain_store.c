@@ -7,6 +7,7 @@
 #include <unistd.h>
 
 #include "base/times.h"
+#include "test_database.h"
 
 static int64_t
 clock_us(void *arg)
@@ -21,6 +22,7 @@ open_store(struct plain_store *p, bool create)
 
 	store_options_init(&options);
 	options.path = p->dir;
+	options.database = p->database;
 	options.schema = schema_builtin();
 	options.create = create;
 	options.now_us = clock_us;
@@ -39,6 +41,7 @@ plain_store_setup(void **state)
 	assert_non_null(mkdtemp(p->dir));
 	err_clear(&p->err);
 	p->now_us = INT64_C(1700000000) * US_PER_S;
+	p->database = test_database_new();
 	open_store(p, true);
 	*state = p;
 	return 0;
@@ -48,7 +51,7 @@ int
 plain_store_teardown(void **state)
 {
 	static const char *const names[] = { "helio.db", "helio.db-wal",
-	    "helio.db-shm", "lock" };
+	    "helio.db-shm", "lock", "database" };
 	struct plain_store *p = *state;
 	char path[128];
 
@@ -58,6 +61,7 @@ plain_store_teardown(void **state)
 		(void)unlink(path);
 	}
 	assert_int_equal(rmdir(p->dir), 0);
+	test_database_drop(p->database);
 	free(p);
 	return 0;
 }

@@ -16,6 +16,7 @@
 
 struct plain_store {
 	char		 dir[64];
+	char		*database;	/* NULL: SQLite */
 	struct store	*store;
 	struct helio_err err;
 	_Atomic int64_t	 now_us;

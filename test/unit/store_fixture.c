@@ -103,6 +103,8 @@ fixture_setup_closed(void **state)
 	f->now_us = INT64_C(1700000000000000);
 	store_options_init(&f->options);
 	f->options.path = f->dir;
+	f->database = test_database_new();
+	f->options.database = f->database;
 	f->options.schema = f->schema;
 	f->options.now_us = fixture_now;
 	f->options.now_arg = f;
@@ -137,12 +139,13 @@ fixture_teardown(void **state)
 {
 	struct fixture *f = *state;
 	static const char *const names[] = { "helio.db", "helio.db-wal",
-	    "helio.db-shm", "lock" };
+	    "helio.db-shm", "lock", "database" };
 
 	store_close(f->store);
 	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++)
 		(void)unlink(fixture_path(f, names[i]));
 	assert_int_equal(rmdir(f->dir), 0);
+	test_database_drop(f->database);
 	schema_free(f->schema);
 	free(f);
 	return 0;
@@ -320,6 +323,8 @@ fixture_sql(struct fixture *f, const char *sql)
 
 	store_close(f->store);
 	f->store = NULL;
+	if (f->database != NULL)
+		return test_database_sql(f->database, sql);
 	assert_int_equal(sqlite3_open(fixture_path(f, "helio.db"), &db),
 	    SQLITE_OK);
 	if (sqlite3_prepare_v2(db, sql, -1, &st, NULL) != SQLITE_OK)

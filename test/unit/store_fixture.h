@@ -13,9 +13,11 @@
 #include <cmocka.h>
 
 #include "store/store.h"
+#include "test_database.h"
 
 struct fixture {
 	char		 dir[64];	/* removed at the end */
+	char		*database;	/* NULL: SQLite, in the folder */
 	struct schema	*schema;
 	struct store_options options;
 	struct store	*store;
@@ -26,6 +28,12 @@ struct fixture {
 extern const char FIXTURE_SCHEMA[];
 /* A caller of ENTITY scope, level SYSTEM, entity 1. */
 extern const struct caller FIXTURE_ENTITY;
+
+/* What only a database in the folder has. */
+#define SQLITE_ONLY(f) do { \
+	if ((f)->database != NULL) \
+		skip(); \
+} while (0)
 
 /* cmocka set-up and tear-down: a new folder, opened. */
 int		 fixture_setup(void **state);

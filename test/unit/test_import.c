@@ -260,9 +260,12 @@ next_note(void *arg, const char **ret, size_t *ret_n, unsigned long *ret_no)
 static void
 large_import_keeps_the_indexes(void **state)
 {
-	static const char indexes[] = "SELECT count(*) FROM sqlite_schema "
-	    "WHERE type = 'index' AND sql IS NOT NULL";
 	struct fixture *f = of(state);
+	const char *indexes = f->database != NULL ?
+	    "SELECT count(*) FROM pg_indexes WHERE "
+	    "schemaname = current_schema()" :
+	    "SELECT count(*) FROM sqlite_schema WHERE type = 'index' AND "
+	    "sql IS NOT NULL";
 	unsigned long no = 0;
 	struct store_import in = { .line = next_note, .arg = &no };
 	int64_t before = fixture_sql(f, indexes);
