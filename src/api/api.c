@@ -14,6 +14,7 @@ enum {
 	BODY_MS = 30 * 1000, UPLOAD_MS = 120 * 1000,
 	WORK_MAX = 1024,		/* calls waiting for a worker */
 	BODY_QUICK = 16 * 1024,		/* larger ones are not read on a loop */
+	WAITERS = 4, WAITERS_MAX = 16,
 	HASHERS = 2, HASH_MAX = 64,	/* logins waiting: under a second's */
 };
 
@@ -34,8 +35,21 @@ find_route(struct api_call *call, struct route_match *match)
 	return HELIO_OK;
 }
 
+/* A loop that must not wait finds out only what is known already. */
 static enum helio_rc
-authenticate(struct api_call *call)
+find_caller(struct api_call *call, const char *token, bool may_wait)
+{
+	struct auth *auth = call->api->auth;
+
+	call->unsettled = false;
+	if (may_wait)
+		return auth_token(auth, token, &call->caller, &call->err);
+	call->unsettled = !auth_token_known(auth, token, &call->caller);
+	return HELIO_OK;
+}
+
+static enum helio_rc
+authenticate(struct api_call *call, bool may_wait)
 {
 	char token[TOKEN_TEXT_MAX + 1];
 
@@ -46,8 +60,7 @@ authenticate(struct api_call *call)
 		return HELIO_OK;
 	}
 	if (auth_header(http_header(call->http, "Authorization"), token))
-		return auth_token(call->api->auth, token, &call->caller,
-		    &call->err);
+		return find_caller(call, token, may_wait);
 	if (call->route->auth != AUTH_PASSWORD ||
 	    !password_given(call->http, &call->username, &call->password))
 		return err_set(&call->err, HELIO_E_AUTH, "%s",
@@ -63,6 +76,7 @@ check_level(struct api_call *call)
 {
 	if ((call->route->auth != AUTH_USER &&
 	    call->route->auth != AUTH_PASSWORD) || call->username != NULL ||
+	    call->unsettled ||
 	    call->caller.level >= call->route->level)
 		return HELIO_OK;
 	return err_set(&call->err, HELIO_E_FORBIDDEN, "%s",
@@ -117,7 +131,7 @@ on_begin(void *ctx, struct http_request *http)
 		return;
 	}
 	if (rc == HELIO_OK)
-		rc = authenticate(call);
+		rc = authenticate(call, !api->waits);
 	if (rc == HELIO_OK)
 		rc = check_level(call);
 	if (rc == HELIO_OK)
@@ -134,6 +148,27 @@ run_call(void *arg)
 	struct api_call *call = arg;
 
 	call->route->run(call);
+}
+
+/* A body may take minutes to come: is the user still one? */
+static enum helio_rc
+settle_caller(struct api_call *call, size_t body)
+{
+	enum helio_rc rc;
+
+	if (body == 0 && !call->unsettled)
+		return HELIO_OK;
+	rc = authenticate(call, true);
+	return rc == HELIO_OK ? check_level(call) : rc;
+}
+
+static bool
+runs_here(const struct api_call *call, size_t body)
+{
+	if (call->route->where != RUN_LOOP || body > BODY_QUICK)
+		return false;
+	/* what anybody may ask is not answered from the store */
+	return !call->api->waits || call->route->auth == AUTH_NONE;
 }
 
 static void
@@ -162,6 +197,22 @@ prove_call(void *arg)
 		api_fail(call);
 }
 
+/* Where nothing that waits may be asked before: a worker finds out. */
+static void
+settle_and_run(void *arg)
+{
+	struct api_call *call = arg;
+	size_t body;
+
+	http_body(call->http, &body);
+	if (settle_caller(call, body) != HELIO_OK)
+		api_fail(call);
+	else if (call->username != NULL)
+		push_call(call->api->hashers, prove_call, call);
+	else
+		run_call(call);
+}
+
 static void
 on_handle(void *ctx, struct http_request *http)
 {
@@ -173,19 +224,17 @@ on_handle(void *ctx, struct http_request *http)
 	size_t body;
 
 	http_body(http, &body);
-	/* a body may take minutes to come: is the user still one? */
-	if (body > 0)
-		rc = authenticate(call);
-	if (rc == HELIO_OK && body > 0)
-		rc = check_level(call);
+	if (!api->waits)
+		rc = settle_caller(call, body);
 	if (rc != HELIO_OK)
 		api_fail(call);
 	else if (call->username != NULL)
 		push_call(api->hashers, prove_call, call);
-	else if (call->route->where == RUN_LOOP && body <= BODY_QUICK)
+	else if (runs_here(call, body))
 		run_call(call);
 	else
-		push_call(workers, run_call, call);
+		push_call(workers, api->waits ? settle_and_run : run_call,
+		    call);
 }
 
 /* Does the query name something that is never shown?  Then so may its value. */
@@ -269,9 +318,15 @@ static void
 fill_options(struct api_options *o)
 {
 	long cores = sysconf(_SC_NPROCESSORS_ONLN);
+	unsigned some = cores > 2 ? (unsigned)cores : 2;
 
+	/* threads that wait for a database do not work meanwhile */
+	if (store_waits(o->store) && some * WAITERS < WAITERS_MAX)
+		some *= WAITERS;
+	else if (store_waits(o->store) && some < WAITERS_MAX)
+		some = WAITERS_MAX;
 	if (o->workers == 0)
-		o->workers = cores > 2 ? (unsigned)cores : 2;
+		o->workers = some;
 	if (o->body_max == 0)
 		o->body_max = BODY_MAX;
 	if (o->body_deadline_ms == 0)
@@ -293,6 +348,7 @@ api_new(const struct api_options *opt, struct api **ret, struct helio_err *err)
 		return err_set(err, HELIO_E_NO_MEMORY, "no memory");
 	api->opt = *opt;
 	fill_options(&api->opt);
+	api->waits = store_waits(opt->store);
 	call_pools_init(api);
 	api->id_base = (uint64_t)random_below(UINT32_MAX) << 32 |
 	    random_below(UINT32_MAX);

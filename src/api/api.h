@@ -41,7 +41,8 @@ enum api_auth {
 
 enum api_where {
 	RUN_LOOP,	/* on the event loop: must take microseconds; with a
-			 * large body on a worker all the same */
+			 * large body, or a store that waits for another
+			 * process, on a worker all the same */
 	RUN_WORKER,	/* on a worker thread: may take long, may block */
 };
 
@@ -84,6 +85,7 @@ struct api_call {
 	const char	*username, *password;
 	unsigned	 retry_after_s;	/* for a 429 or 503; 0 means 1 */
 	unsigned	 number;	/* of the route; private */
+	bool		 unsettled;	/* who asks is yet to be found out; private */
 	/* the request's name in replies and logs: the client's, or made */
 	char		 id[API_ID_MAX + 1];
 	LIST_ENTRY(api_call) link;	/* private */
@@ -93,7 +95,8 @@ struct api_call {
 struct api_options {
 	struct store	*store;
 	unsigned	 workers;	/* threads for users, and as many for units;
-					 * 0: one per core */
+					 * 0: one per core, four when the store
+					 * waits */
 	int64_t		 token_ttl_us;	/* 0: 3 hours */
 	size_t		 body_max;	/* bytes of a request body; 0: 1 MB */
 	unsigned	 body_deadline_ms;	/* 0: 30 s */

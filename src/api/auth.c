@@ -282,17 +282,26 @@ read_token(struct auth *a, const char *token, int64_t now_us,
 	return HELIO_OK;
 }
 
+bool
+auth_token_known(struct auth *a, const char *token, struct caller *ret)
+{
+	int64_t expires_us;
+
+	if (!token_cache_use(a->tokens, token, auth_now_us(a), ret,
+	    &expires_us))
+		return false;
+	if (expires_us != 0)
+		save(a, token, expires_us);
+	return true;
+}
+
 enum helio_rc
 auth_token(struct auth *a, const char *token, struct caller *ret,
     struct helio_err *err)
 {
-	int64_t now_us = auth_now_us(a), expires_us;
-
-	if (!token_cache_use(a->tokens, token, now_us, ret, &expires_us))
-		return read_token(a, token, now_us, ret, err);
-	if (expires_us != 0)
-		save(a, token, expires_us);
-	return HELIO_OK;
+	if (auth_token_known(a, token, ret))
+		return HELIO_OK;
+	return read_token(a, token, auth_now_us(a), ret, err);
 }
 
 enum helio_rc

@@ -47,6 +47,9 @@ bool		 auth_header(const char *header, char out[TOKEN_TEXT_MAX + 1]);
  */
 enum helio_rc	 auth_token(struct auth *, const char *token,
 		    struct caller *ret, struct helio_err *);
+/* The same of the cache alone, which never waits; false: ask the store. */
+bool		 auth_token_known(struct auth *, const char *token,
+		    struct caller *ret);
 
 struct auth_login {
 	struct row	*user;			/* in the arena given */

@@ -39,6 +39,7 @@ struct api {
 	struct api_options opt;		/* defaults filled in */
 	struct routes	*routes;
 	struct auth	*auth;
+	bool		 waits;		/* the store does: no loop may ask it */
 	struct workers	*workers;	/* RUN_WORKER and api_defer() */
 	struct workers	*units;		/* AUTH_UNIT: searches do not stop them */
 	struct workers	*hashers;	/* passwords: 19 MiB each, so few */

@@ -18,12 +18,12 @@ enum {
 };
 
 struct cells_options {
-	const char	*data;
+	const char	*data, *database;
 };
 
 static const struct option_row rows[] = {
-	OPTION_REQUIRED(struct cells_options, data, "data", OPTION_TEXT,
-	    "DIR", "the data folder; a server may be running on it"),
+	DATA_OPTIONS(struct cells_options,
+	    "the data folder; a server may be running on it"),
 };
 
 /* One file on its way. */
@@ -211,7 +211,7 @@ run(void *arg, char **args, int n_args)
 	bool ok = true;
 	int i;
 
-	if (!data_open(given->data, false, &store))
+	if (!data_open(given->data, given->database, false, &store))
 		return EXIT_DATA;
 	for (i = 0; i < n_args; i++)
 		ok = import_file(store, args[i]) && ok;

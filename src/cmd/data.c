@@ -8,16 +8,28 @@
 #include "cmd/command.h"
 #include "cmd/data.h"
 
+enum { WAIT_MS = 5000 };	/* for a database that is starting */
+
+void
+data_options(const char *path, const char *database,
+    struct store_options *ret)
+{
+	store_options_init(ret);
+	ret->path = path;
+	ret->database = database != NULL ? database : getenv("HELIO_DATABASE");
+	ret->wait_ms = WAIT_MS;
+	ret->schema = schema_builtin();
+}
+
 bool
-data_open(const char *path, bool exclusive, struct store **ret)
+data_open(const char *path, const char *database, bool exclusive,
+    struct store **ret)
 {
 	struct store_options options;
 	struct helio_err err;
 
 	err_clear(&err);
-	store_options_init(&options);
-	options.path = path;
-	options.schema = schema_builtin();
+	data_options(path, database, &options);
 	options.exclusive = exclusive;
 	if (store_open(&options, ret, &err) == HELIO_OK)
 		return true;

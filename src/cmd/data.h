@@ -4,11 +4,24 @@
 
 #include "store/store.h"
 
+/* Which installation: members `data` and `database` of the options. */
+#define DATA_OPTIONS(struct_, help_) \
+	OPTION_REQUIRED(struct_, data, "data", OPTION_TEXT, "DIR", help_), \
+	OPTION(struct_, database, "database", OPTION_TEXT, "URL", \
+	    "postgresql://.., in place of the folder's own database")
+
 /*
- * Open the data folder for a command; prints why not (EXIT_DATA is due then).
- * exclusive: refuse beside a running server.
+ * What opens the data folder, or the database that is given, by HELIO_DATABASE
+ * when NULL, or that the folder remembers; for a command.
  */
-bool	data_open(const char *path, bool exclusive, struct store **ret);
+void	data_options(const char *path, const char *database,
+	    struct store_options *ret);
+/*
+ * Open it; prints why not (EXIT_DATA is due then).  exclusive: refuse beside a
+ * running server.
+ */
+bool	data_open(const char *path, const char *database, bool exclusive,
+	    struct store **ret);
 
 /*
  * A password from the environment variable, else from standard input (first

@@ -8,13 +8,13 @@
 #include "telemetry/telemetry.h"
 
 struct doctor_options {
-	const char	*data;
+	const char	*data, *database;
 	bool		 json;
 };
 
 static const struct option_row rows[] = {
-	OPTION_REQUIRED(struct doctor_options, data, "data", OPTION_TEXT,
-	    "DIR", "the data folder"),
+	DATA_OPTIONS(struct doctor_options,
+	    "the data folder"),
 	OPTION(struct doctor_options, json, "json", OPTION_FLAG, "",
 	    "one JSON object per finding"),
 };
@@ -51,7 +51,7 @@ run(void *arg, char **args, int n_args)
 	enum helio_rc rc;
 
 	err_clear(&err);
-	if (!data_open(given->data, false, &store))
+	if (!data_open(given->data, given->database, false, &store))
 		return EXIT_DATA;
 	rc = store_doctor(store, given->json ? found_json : found_text, NULL,
 	    &bad, &err);

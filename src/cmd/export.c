@@ -5,12 +5,12 @@
 #include "cmd/data.h"
 
 struct export_options {
-	const char	*data;
+	const char	*data, *database;
 };
 
 static const struct option_row rows[] = {
-	OPTION_REQUIRED(struct export_options, data, "data", OPTION_TEXT,
-	    "DIR", "the data folder"),
+	DATA_OPTIONS(struct export_options,
+	    "the data folder"),
 };
 
 static bool
@@ -28,7 +28,7 @@ run(void *arg, char **args, int n_args)
 	enum helio_rc rc;
 
 	err_clear(&err);
-	if (!data_open(given->data, false, &store))
+	if (!data_open(given->data, given->database, false, &store))
 		return EXIT_DATA;
 	rc = store_export(store, write_out, stdout, &err);
 	store_close(store);

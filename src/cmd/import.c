@@ -8,12 +8,12 @@
 #include "cmd/data.h"
 
 struct import_options {
-	const char	*data;
+	const char	*data, *database;
 };
 
 static const struct option_row rows[] = {
-	OPTION_REQUIRED(struct import_options, data, "data", OPTION_TEXT,
-	    "DIR", "the data folder; no server may be running on it"),
+	DATA_OPTIONS(struct import_options,
+	    "the data folder; no server may be running on it"),
 };
 
 /* The files of one import, read one after the other. */
@@ -115,7 +115,7 @@ run(void *arg, char **args, int n_args)
 
 	files.import = &import;
 	err_clear(&err);
-	if (!data_open(given->data, true, &store))
+	if (!data_open(given->data, given->database, true, &store))
 		return EXIT_FAILED;
 	rc = store_import(store, &import, &err);
 	say_progress("%s", "");

@@ -11,12 +11,12 @@
 #include "schema/schema.h"
 
 struct init_options {
-	const char	*data;
+	const char	*data, *database;
 	const char	*admin;
 };
 
 static const struct option_row rows[] = {
-	OPTION_REQUIRED(struct init_options, data, "data", OPTION_TEXT, "DIR",
+	DATA_OPTIONS(struct init_options,
 	    "the folder to create; must not hold one already"),
 	OPTION(struct init_options, admin, "admin", OPTION_TEXT, "USERNAME",
 	    "the first user, SYSTEM and GLOBAL (default: admin)"),
@@ -119,9 +119,7 @@ run(void *arg, char **args, int n_args)
 	int code;
 
 	err_clear(&err);
-	store_options_init(&options);
-	options.path = given->data;
-	options.schema = schema_builtin();
+	data_options(given->data, given->database, &options);
 	options.create = options.exclusive = true;
 	if (store_open(&options, &store, &err) != HELIO_OK) {
 		say_failure(given->data, &err);

@@ -7,7 +7,7 @@
 #include "cmd/user_row.h"
 
 struct user_add_options {
-	const char	*data, *permissions, *scope;
+	const char	*data, *database, *permissions, *scope;
 	long		 entity;
 };
 
@@ -19,8 +19,8 @@ static const struct option_row rows[] = {
 	    "SCOPE", "GLOBAL, or ENTITY: only units of one entity"),
 	OPTION(struct user_add_options, entity, "entity", OPTION_NUMBER, "ID",
 	    "the user's entity; needed with ENTITY"),
-	OPTION_REQUIRED(struct user_add_options, data, "data", OPTION_TEXT,
-	    "DIR", "the data folder"),
+	DATA_OPTIONS(struct user_add_options,
+	    "the data folder"),
 };
 
 /* Fill what the options say about the user; prints what is wrong. */
@@ -61,7 +61,7 @@ run(void *arg, char **args, int n_args)
 		return EXIT_USAGE;
 	if (!data_password("HELIO_PASSWORD", password, sizeof(password)))
 		return EXIT_FAILED;
-	if (!data_open(given->data, false, &store))
+	if (!data_open(given->data, given->database, false, &store))
 		return EXIT_DATA;
 	rc = user_create(store, &user, &err);
 	store_close(store);

@@ -7,13 +7,13 @@
 #include "cmd/data.h"
 
 struct user_list_options {
-	const char	*data;
+	const char	*data, *database;
 	bool		 json;
 };
 
 static const struct option_row rows[] = {
-	OPTION_REQUIRED(struct user_list_options, data, "data", OPTION_TEXT,
-	    "DIR", "the data folder"),
+	DATA_OPTIONS(struct user_list_options,
+	    "the data folder"),
 	OPTION(struct user_list_options, json, "json", OPTION_FLAG, "",
 	    "one JSON object per user"),
 };
@@ -68,7 +68,7 @@ run(void *arg, char **args, int n_args)
 	enum helio_rc rc;
 
 	err_clear(&err);
-	if (!data_open(given->data, false, &store))
+	if (!data_open(given->data, given->database, false, &store))
 		return EXIT_DATA;
 	rc = store_read(store, &CALLER_SYSTEM, &tx, &err);
 	if (rc == HELIO_OK) {

@@ -8,12 +8,12 @@
 #include "cmd/user_row.h"
 
 struct passwd_options {
-	const char	*data;
+	const char	*data, *database;
 };
 
 static const struct option_row rows[] = {
-	OPTION_REQUIRED(struct passwd_options, data, "data", OPTION_TEXT,
-	    "DIR", "the data folder"),
+	DATA_OPTIONS(struct passwd_options,
+	    "the data folder"),
 };
 
 struct change {
@@ -52,7 +52,7 @@ run(void *arg, char **args, int n_args)
 	err_clear(&err);
 	if (!data_password("HELIO_PASSWORD", password, sizeof(password)))
 		return EXIT_FAILED;
-	if (!data_open(given->data, false, &store))
+	if (!data_open(given->data, given->database, false, &store))
 		return EXIT_DATA;
 	rc = password_hash(password, change.hash, &err);
 	explicit_bzero(password, sizeof(password));

@@ -6,12 +6,12 @@
 #include "cmd/user_row.h"
 
 struct remove_options {
-	const char	*data;
+	const char	*data, *database;
 };
 
 static const struct option_row rows[] = {
-	OPTION_REQUIRED(struct remove_options, data, "data", OPTION_TEXT,
-	    "DIR", "the data folder"),
+	DATA_OPTIONS(struct remove_options,
+	    "the data folder"),
 };
 
 static enum helio_rc
@@ -38,7 +38,7 @@ run(void *arg, char **args, int n_args)
 	enum helio_rc rc;
 
 	err_clear(&err);
-	if (!data_open(given->data, false, &store))
+	if (!data_open(given->data, given->database, false, &store))
 		return EXIT_DATA;
 	rc = store_write(store, &CALLER_SYSTEM, remove_run, args[0], &err);
 	store_close(store);

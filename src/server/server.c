@@ -46,6 +46,12 @@ open_store(struct server *server, const char *data, struct helio_err *err)
 	options.schema = schema_builtin();
 	options.query_ms = (unsigned)config_number(server->config,
 	    CONFIG_ID_query_deadline) * 1000;
+	options.database = config_text(server->config, CONFIG_ID_database);
+	options.readers_max = (unsigned)config_number(server->config,
+	    CONFIG_ID_database_connections);
+	options.wait_ms = (unsigned)config_number(server->config,
+	    CONFIG_ID_database_wait) * 1000;
+	options.serving = true;
 	return store_open(&options, &server->store, err);
 }
 
