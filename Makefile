@@ -12,7 +12,7 @@ help:
 	@echo 'make             the release program, build/helio'
 	@echo 'make demo        a server with a small fleet that lives, in one command'
 	@echo 'make test        install what is missing, build with sanitizers, run the tests'
-	@echo 'make check-all   the slow tests too (kills, soak, longer fuzzing, threads)'
+	@echo 'make check-all   the slow tests too (kills, soak, longer fuzzing, threads), and all on PostgreSQL'
 	@echo 'make bench       the benchmarks; figures belong in docs/performance.md'
 	@echo 'make lint        cppcheck and the checks in tools/'
 	@echo 'make install     into PREFIX (default /usr/local)'
@@ -40,8 +40,10 @@ test: deps-test $(SANITIZE)/build.ninja
 	HELIO=$(CURDIR)/$(SANITIZE)/helio $(PYTHON) -m pytest test/api test/fault -m 'not slow'
 
 check-all: test
+	tools/deps postgres
 	HELIO=$(CURDIR)/$(SANITIZE)/helio $(PYTHON) -m pytest test/api test/fault -m slow
 	tools/check-threads
+	tools/check-postgres $(SANITIZE)
 
 bench: all
 	tools/deps bench

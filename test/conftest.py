@@ -6,9 +6,18 @@ import pytest
 
 sys.path.insert(0, os.path.join(os.path.dirname(__file__), "lib"))
 
+import database  # noqa: E402
 import helio  # noqa: E402
 import world as worlds  # noqa: E402
 from stub import Stub  # noqa: E402
+
+
+@pytest.fixture(autouse=True)
+def _databases():
+    """Those that a test has made go with it."""
+    before = database.made()
+    yield
+    database.drop(before)
 
 
 @pytest.fixture(scope="session")

@@ -3,7 +3,6 @@ import and export, settings of the server."""
 import json
 import os
 import re
-import shutil
 import socket
 import stat
 import struct
@@ -11,6 +10,7 @@ import subprocess
 
 import pytest
 
+import database
 import helio
 
 LISTED = re.findall(r"^  (\w[\w -]*?)  ", helio.run("--help").stdout, re.M)
@@ -44,7 +44,7 @@ def _fresh(tmp_path_factory):
 @pytest.fixture
 def folder(_fresh, tmp_path):
     """A data folder of this test's own."""
-    shutil.copytree(_fresh, tmp_path / "data")
+    database.copy(_fresh, tmp_path / "data")
     return tmp_path / "data"
 
 
@@ -186,6 +186,7 @@ def test_doctor_is_content(made):
     assert len(found) > 3 and all(one["ok"] is True for one in found)
 
 
+@database.sqlite_only
 def test_doctor_sees_damage(folder):
     size = os.path.getsize(folder / "helio.db")
     with open(folder / "helio.db", "r+b") as file:
@@ -211,6 +212,7 @@ def test_a_missing_folder(words, tmp_path):
     assert not (tmp_path / "none").exists()
 
 
+@database.sqlite_only
 @pytest.mark.parametrize("words", OPENS[:2], ids=" ".join)
 def test_a_folder_of_another_kind(words, tmp_path):
     assert "helio init" in fails(3, *words, "--data", tmp_path)

@@ -371,7 +371,7 @@ def test_files_are_the_owners_alone(fresh_server):
     folder = str(fresh_server.folder)
     assert stat.S_IMODE(os.stat(folder).st_mode) == 0o700
     names = os.listdir(folder)
-    assert "helio.db" in names
+    assert "helio.db" in names or "database" in names
     for name in names:
         mode = stat.S_IMODE(os.stat(os.path.join(folder, name)).st_mode)
         assert mode == 0o600, (name, oct(mode))

@@ -1,11 +1,11 @@
 """Orders for units that stay connected: checked, and queued in the outbox."""
 import datetime
 import json
-import sqlite3
 
 import pytest
 import requests
 
+import database
 import helio
 from helio import until
 
@@ -29,11 +29,9 @@ def rtc(system, unit):
 
 def queued(server, imei, table="outbox"):
     """The payloads that wait for a unit; rows of the data folder itself."""
-    with sqlite3.connect("file:%s/helio.db?mode=ro" % server.folder,
-                         uri=True) as db:
-        return [json.loads(p) for p, in db.execute(
-            "SELECT payload FROM %s WHERE event = 'rtc-message' AND "
-            "subject = ? ORDER BY outbox_id" % table, (imei,))]
+    return [json.loads(payload) for payload in database.texts(
+        server.folder, "SELECT payload FROM %s WHERE event = 'rtc-message' "
+        "AND subject = '%s' ORDER BY outbox_id" % (table, imei))]
 
 
 @pytest.mark.parametrize("name", REPLIES)

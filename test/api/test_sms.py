@@ -3,13 +3,13 @@ import datetime
 import http.server
 import json
 import re
-import sqlite3
 import threading
 import urllib.parse
 
 import pytest
 import requests
 
+import database
 import helio
 from helio import until
 
@@ -401,11 +401,9 @@ def test_nothing_is_lost_by_a_crash(fresh_server, gateway):
     server.login("ADMIN").post("/products/%s/send_wakeup" % imei)
 
     def given_back():
-        with sqlite3.connect("file:%s/helio.db?mode=ro" % server.folder,
-                             uri=True) as db:
-            return db.execute(
-                "SELECT 1 FROM outbox WHERE event = 'sms' AND attempts = 1 "
-                "AND lease_until IS NULL").fetchone()
+        return database.texts(
+            server.folder, "SELECT 1 FROM outbox WHERE event = 'sms' AND "
+            "attempts = 1 AND lease_until IS NULL")
 
     until(given_back)
     server.kill()

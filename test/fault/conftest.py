@@ -1,6 +1,5 @@
 """What the tests of this folder share."""
 import os
-import shutil
 import sys
 
 import pytest
@@ -8,6 +7,7 @@ import pytest
 sys.path.insert(0, os.path.dirname(__file__))
 sys.path.insert(0, os.path.join(os.path.dirname(__file__), "..", "lib"))
 
+import database  # noqa: E402
 import helio  # noqa: E402
 
 
@@ -21,5 +21,5 @@ def _made_folder(tmp_path_factory):
 @pytest.fixture
 def folder(_made_folder, tmp_path):
     """A data folder of this test's own, with users."""
-    shutil.copytree(_made_folder, tmp_path / "data")
+    database.copy(_made_folder, tmp_path / "data")
     return tmp_path / "data"

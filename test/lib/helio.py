@@ -17,6 +17,8 @@ import time
 
 import requests
 
+import database
+
 HELIO = os.environ.get("HELIO", os.path.join(
     os.path.dirname(__file__), "..", "..", "build", "helio"))
 PASSWORD = "correct horse battery"
@@ -31,7 +33,8 @@ def run(*args, env=None, input=None, check=True, timeout=120, **more):
     done = subprocess.run(
         [HELIO, *map(str, args)], text=True, errors="replace",
         capture_output=True, input=input,
-        env={**os.environ, **(env or {})}, timeout=timeout, **more)
+        env={**os.environ, **database.environment(args), **(env or {})},
+        timeout=timeout, **more)
     assert "Sanitizer" not in done.stderr, done.stderr
     assert "runtime error" not in done.stderr, done.stderr
     if check and done.returncode != 0:
@@ -41,9 +44,20 @@ def run(*args, env=None, input=None, check=True, timeout=120, **more):
     return done
 
 
+_template = tempfile.TemporaryDirectory(prefix="helio-template-")
+
+
 def init(folder):
     """A new data folder with an administrator, two entities and a user of
-    every level and scope."""
+    every level and scope.  It is made once, and copied."""
+    template = os.path.join(_template.name, "data")
+    if not os.path.exists(template):
+        init_anew(template)
+    database.copy(template, folder)
+
+
+def init_anew(folder):
+    """The same without the copy."""
     run("init", "--data", folder, "--admin", "admin",
         env={"HELIO_ADMIN_PASSWORD": PASSWORD})
     import_rows(folder, [
@@ -103,7 +117,8 @@ class Server:
             command += ["--listen", "127.0.0.1:0"]
         self.process = subprocess.Popen(
             command, stdout=subprocess.PIPE, stderr=self.log, text=True,
-            env={**os.environ, **self.env})
+            env={**os.environ, **database.environment(command[1:]),
+                 **self.env})
         line = self.process.stdout.readline()
         found = re.match(r"listening on (https?://\S+)$", line)
         if not found:
