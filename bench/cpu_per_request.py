@@ -1,4 +1,5 @@
-"""Server CPU per request against nginx serving a static file, in one run.
+"""Server CPU per request against nginx serving a static file, in one run;
+then the same requests with the register in PostgreSQL, against SQLite.
 
 Each server has one event loop (worker) on core 0, wrk drives both from core 1
 over keep-alive connections.  CPU is what the server process used (utime + stime) for
@@ -13,7 +14,9 @@ import tempfile
 import time
 
 sys.path.insert(0, os.path.join(os.path.dirname(__file__), "..", "test", "lib"))
+import database  # noqa: E402
 import helio  # noqa: E402
+import postgres  # noqa: E402
 
 SECONDS = int(os.environ.get("BENCH_SECONDS", "4"))
 CONNECTIONS = 32
@@ -65,36 +68,62 @@ http { access_log off; keepalive_requests 100000000;
     return process, workers
 
 
+REQUESTS = (("item GET (product)", "/products/%s"),
+            ("item GET (state)", "/states/1"),
+            ("list of 10 (products)", "/products"),
+            ("list of 10 (states)", "/states"),
+            ("home, no token", "/home"))
+
+
+def measure(folder, *flags):
+    """[(name, requests/s, us of CPU)] of a server with 20 units."""
+    helio.init_anew(folder)
+    server = helio.Server(folder, "--loops", "1", *flags)
+    subprocess.run(["taskset", "-a", "-cp", "0", str(server.process.pid)],
+                   check=True, capture_output=True)
+    try:
+        api = server.login("SYSTEM")
+        for _ in range(20):
+            imei, _ = helio.new_hub2(api)
+        token = "Authorization: Token token=" + api.token
+        return [(name, *load(server.v1 + path.replace("%s", imei),
+                             [server.process.pid], [token]))
+                for name, path in REQUESTS]
+    finally:
+        server.stop()
+
+
+def on_postgres(folder):
+    """The same with the register in PostgreSQL, whose CPU does not count."""
+    cluster = postgres.Cluster()
+    database.BASE = cluster.url()
+    try:
+        return measure(folder)
+    finally:
+        database.BASE = None
+        cluster.remove()
+
+
 def main():
     with tempfile.TemporaryDirectory() as folder:
         nginx, workers = start_nginx(folder)
-        data = folder + "/data"
-        helio.init(data)
-        server = helio.Server(data, "--loops", "1", "--workers", "1")
-        subprocess.run(["taskset", "-a", "-cp", "0", str(server.process.pid)],
-                       check=True, capture_output=True)
         try:
-            api = server.login("SYSTEM")
-            for _ in range(20):
-                imei, _ = helio.new_hub2(api)
-            token = "Authorization: Token token=" + api.token
-            pids = [server.process.pid]
             _, ceiling = load("http://127.0.0.1:18099/item.json", workers)
+            rows = measure(folder + "/data", "--workers", "1")
             print("%-34s %8s %10s %6s" % ("", "req/s", "us CPU/req", "ratio"))
-            for name, path in (("item GET (product)", "/products/" + imei),
-                               ("item GET (state)", "/states/1"),
-                               ("list of 10 (products)", "/products"),
-                               ("list of 10 (states)", "/states"),
-                               ("home, no token", "/home")):
-                rate, cost = load(server.v1 + path, pids, [token])
+            for name, rate, cost in rows:
                 print("%-34s %8.0f %10.1f %6.2f" % (
                     name, rate, cost, cost / ceiling))
             rate, again = load("http://127.0.0.1:18099/item.json", workers)
             print("%-34s %8.0f %10.1f %6.2f" % (
                 "nginx, static 300 bytes", rate, again, again / ceiling))
         finally:
-            server.stop()
             nginx.terminate()
+        print("%-34s %8s %10s %6s" % ("on PostgreSQL", "", "", "SQLite"))
+        for (name, rate, cost), sqlite in zip(on_postgres(folder + "/pg"),
+                                              rows):
+            print("%-34s %8.0f %10.1f %6.2f" % (
+                name, rate, cost, cost / sqlite[2]))
 
 
 if __name__ == "__main__":
