@@ -36,7 +36,8 @@ demo: all
 test: deps-test $(SANITIZE)/build.ninja
 	ninja -C $(SANITIZE)
 	tools/check
-	meson test -C $(SANITIZE) --no-rebuild --print-errorlogs
+	meson test -C $(SANITIZE) --no-rebuild --print-errorlogs \
+	    --timeout-multiplier 4
 	HELIO=$(CURDIR)/$(SANITIZE)/helio $(PYTHON) -m pytest test/api test/fault -m 'not slow'
 
 check-all: test
