@@ -22,7 +22,7 @@ deps:
 	@tools/deps build
 
 deps-test:
-	@tools/deps build test
+	@tools/deps build test postgres
 
 $(RELEASE)/build.ninja: | deps
 	meson setup $(RELEASE) --buildtype=release -Dtests=false $(if $(PREFIX),--prefix=$(PREFIX))
