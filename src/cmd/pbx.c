@@ -52,7 +52,8 @@ open_account(const char *config)
 	} else if (service_read(&service, config, &values)) {
 		if (open_with(options, &values, &pbx, &error) != HELIO_DONE)
 			say_error("set HELIO_PBX_URL, _USER, _PASSWORD, "
-			    "_CLIENT_ID and _CLIENT_SECRET, or --config",
+			    "_CLIENT_ID and _CLIENT_SECRET, or --config;\n"
+			    "'helio pbx login --help' tells more",
 			    "%s", error.text);
 		service_forget(&values);
 	}

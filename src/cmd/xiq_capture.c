@@ -399,7 +399,8 @@ run_capture(struct capture *capture, helio_xiq *xiq,
 	if (code != HELIO_DONE) {
 		say_error("set HELIO_XIQ_CLIENT_ID, _CLIENT_SECRET, "
 		    "_REDIRECT_URI, _TOKEN, _OWNER and _DATA_CENTER, or "
-		    "--config", "%s", error.text);
+		    "--config;\n'helio xiq capture --help' tells more",
+		    "%s", error.text);
 		return code == HELIO_BAD_INPUT ? EXIT_USAGE :
 		    session_exit(code, NULL);
 	}

@@ -86,7 +86,8 @@ def test_unknown_options_are_usage_errors(command):
 
 @pytest.mark.parametrize("command", [
     one for one in LISTED if one not in (
-        "schema", "serve", "imei format", "imei model", "refurb check")])
+        "schema", "serve", "imei format", "imei model", "refurb check",
+        "xiq show")])
 def test_nothing_at_all_is_a_usage_error(command):
     assert "--help" in fails(2, *command.split())
 
