@@ -6,6 +6,7 @@
 #include "store/pg.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <stdatomic.h>
 #include <stdlib.h>
 #include <string.h>
@@ -230,17 +231,19 @@ static enum helio_rc
 make_folder(struct folder *f, struct helio_err *err)
 {
 	struct stat st;
-	char *file;
 	bool taken;
+	int dir;
 
 	f->made_folder = mkdir(f->o->path, 0700) == 0;
 	if (!f->made_folder && errno != EEXIST)
 		return err_set(err, HELIO_E_IO, "cannot create %s: %s",
 		    f->o->path, strerror(errno));
-	if (asprintf(&file, "%s/helio.db", f->o->path) < 0)
-		return err_set(err, HELIO_E_NO_MEMORY, "%s", "");
-	taken = stat(file, &st) == 0 && st.st_size > 0;
-	free(file);
+	dir = open(f->o->path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	if (dir < 0)
+		return err_set(err, HELIO_E_IO, "cannot open %s: %s",
+		    f->o->path, strerror(errno));
+	taken = fstatat(dir, "helio.db", &st, 0) == 0 && st.st_size > 0;
+	(void)close(dir);
 	if (taken)
 		return err_set(err, HELIO_E_CONFLICT,
 		    "%s already is a data folder", f->o->path);

@@ -64,7 +64,20 @@ folder_make(struct folder *f, struct helio_err *err)
 	f->made_folder = mkdir(f->path, 0700) == 0;
 	if (!f->made_folder && errno != EEXIST)
 		return folder_fail(err, f, "cannot create");
-	if (chmod(f->path, 0700) != 0 || !sync_parent(f->path))
+	return HELIO_OK;
+}
+
+static enum helio_rc
+folder_enter(struct folder *f, bool create, struct helio_err *err)
+{
+	f->dir_fd = open(f->path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	if (f->dir_fd < 0 && errno == ENOENT)
+		return err_set(err, HELIO_E_NOT_FOUND,
+		    "there is no data folder %s; make one with helio init",
+		    f->path);
+	if (f->dir_fd < 0)
+		return folder_fail(err, f, "cannot open");
+	if (create && (fchmod(f->dir_fd, 0700) != 0 || !sync_parent(f->path)))
 		return folder_fail(err, f, "cannot prepare");
 	return HELIO_OK;
 }
@@ -121,19 +134,13 @@ static enum helio_rc
 folder_fill(struct folder *f, const struct store_options *o,
     struct helio_err *err)
 {
-	enum helio_rc rc;
+	enum helio_rc rc = o->create ? folder_make(f, err) : HELIO_OK;
 
-	if (o->create && (rc = folder_make(f, err)) != HELIO_OK)
-		return rc;
-	f->dir_fd = open(f->path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	if (f->dir_fd < 0 && errno == ENOENT)
-		return err_set(err, HELIO_E_NOT_FOUND,
-		    "there is no data folder %s; make one with helio init",
-		    f->path);
-	if (f->dir_fd < 0)
-		return folder_fail(err, f, "cannot open");
+	if (rc == HELIO_OK)
+		rc = folder_enter(f, o->create, err);
 	/* no lock file in a folder that is none of ours */
-	rc = o->create ? HELIO_OK : folder_touch(f, false, err);
+	if (rc == HELIO_OK && !o->create)
+		rc = folder_touch(f, false, err);
 	if (rc == HELIO_OK)
 		rc = folder_lock(f, o->exclusive || o->create, err);
 	if (rc == HELIO_OK && o->create)

@@ -179,6 +179,15 @@ def test_init_where_nothing_can_be(path):
     assert path in fails(3, "init", "--data", path, env=ADMIN)
 
 
+def test_init_leaves_a_file_as_it_is(tmp_path):
+    file = tmp_path / "data"
+    file.write_text("mine")
+    file.chmod(0o644)
+    assert str(file) in fails(3, "init", "--data", file, env=ADMIN)
+    assert file.stat().st_mode & 0o777 == 0o644
+    assert file.read_text() == "mine"
+
+
 def test_doctor_is_content(made):
     text = helio.run("doctor", "--data", made).stdout
     assert all(line.startswith("ok ") for line in text.splitlines())
