@@ -11,6 +11,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "base/crypto.h"
 #include "base/log.h"
 #include "base/times.h"
 
@@ -35,11 +36,15 @@ struct db *
 pg_new(struct folder *f, enum db_role role)
 {
 	struct db *db = calloc(1, sizeof(*db));
+	char token[TOKEN_SIZE];
 
 	if (db == NULL)
 		return NULL;
 	db->folder = f;
 	db->role = role;
+	token_new(token);
+	(void)snprintf(db->writer, sizeof(db->writer), "%.*s",
+	    (int)sizeof(db->writer) - 1, token);
 	pg_stmt_init(db);
 	return db;
 }
@@ -106,9 +111,8 @@ tx_clear(struct db *db, bool open)
 	db->open = open;
 	db->failed = db->begun = db->used = false;
 	db->marks = db->cursors = 0;
-	db->dirty = db->wrote = db->xid_asked = db->erred = false;
+	db->dirty = db->wrote = db->erred = false;
 	db->transient = db->unknown = false;
-	db->xid = 0;
 }
 
 static void
@@ -239,86 +243,54 @@ db_rollback(struct db *db)
 
 /* ---- the end of a transaction ---- */
 
-enum fate { FATE_KEPT, FATE_LOST, FATE_OPEN, FATE_UNKNOWN };
-
-static enum fate
-fate_of(const PGresult *res)
-{
-	static const char *const words[] = {
-		[FATE_KEPT] = "committed",
-		[FATE_LOST] = "aborted",
-		[FATE_OPEN] = "in progress",
-	};
-
-	for (int i = 0; i < FATE_UNKNOWN; i++)
-		if (PQntuples(res) == 1 && !PQgetisnull(res, 0, 0) &&
-		    strcmp(PQgetvalue(res, 0, 0), words[i]) == 0)
-			return (enum fate)i;
-	return FATE_UNKNOWN;
-}
-
+/* With the lock: the transaction that we ask about has ended. */
 static enum helio_rc
-ask_fate(struct db *db, uint64_t xid, enum fate *ret, struct helio_err *err)
+ask_kept(struct db *db, bool *ret, struct helio_err *err)
 {
-	enum helio_rc rc = HELIO_OK;
-	PGresult *res = NULL;
-	char text[96];
+	enum helio_rc rc = begin_write(db, err);
 
-	(void)snprintf(text, sizeof(text),
-	    "SELECT pg_xact_status('%llu'::xid8)", (unsigned long long)xid);
-	if (!pg_is_connected(db))
-		rc = connect_writer(db, err);
 	if (rc == HELIO_OK)
-		rc = pg_ask(db, text, &res, err);
-	pg_sync(db);
-	if (rc == HELIO_OK)
-		*ret = fate_of(res);
-	PQclear(res);
+		rc = pg_commit_kept(db, ret, err);
+	rollback_write(db);
 	return rc;
 }
 
 /*
  * The connection was lost while a commit was under way: what became of it?
- * The server knows, once it can be asked.
+ * The database knows, once it can be asked.  False: it could not.
  */
-static enum fate
-resolve(struct db *db, uint64_t xid)
+static bool
+find_out(struct db *db, bool *ret_kept)
 {
 	int64_t until = time_monotonic_ms() + RESOLVE_MS;
-	enum fate fate = FATE_OPEN;
 	struct helio_err err;
-	enum helio_rc rc;
 
 	do {
 		err_clear(&err);
-		rc = ask_fate(db, xid, &fate, &err);
-		if (rc == HELIO_OK && fate != FATE_OPEN)
-			return fate;
-		/* the server answers, but not this */
-		if (rc != HELIO_OK && rc != HELIO_E_IO)
-			return FATE_UNKNOWN;
+		if (ask_kept(db, ret_kept, &err) == HELIO_OK)
+			return true;
 		(void)usleep(RESOLVE_PAUSE_MS * 1000);
 	} while (time_monotonic_ms() < until);
-	return FATE_UNKNOWN;
+	log_event(LOG_ERROR, "store.commit_unknown", "why=" LOG_TEXT,
+	    LOG_ARG(err_message(&err)));
+	return false;
 }
 
 static enum helio_rc
-settle(struct db *db, uint64_t xid, struct helio_err *err)
+settle(struct db *db, struct helio_err *err)
 {
-	enum fate fate = resolve(db, xid);
+	bool kept = false;
 
-	log_event(LOG_WARN, "store.commit_asked", "xid=%llu kept=%s",
-	    (unsigned long long)xid, fate == FATE_KEPT ? "yes" :
-	    fate == FATE_LOST ? "no" : "unknown");
-	if (fate == FATE_KEPT) {
-		db->version = 0;	/* not known: all is read again */
-		err_clear(err);
-		return HELIO_OK;
-	}
-	db->transient = fate == FATE_LOST;
-	db->unknown = fate != FATE_LOST;
-	return fate == FATE_LOST ? err->rc : err_set(err, HELIO_E_UNKNOWN,
-	    "%s", "");
+	db->unknown = !find_out(db, &kept);
+	db->transient = !db->unknown;
+	if (db->unknown)
+		return err_set(err, HELIO_E_UNKNOWN, "%s", "");
+	log_event(LOG_WARN, "store.commit_asked", "kept=%s",
+	    kept ? "yes" : "no");
+	if (!kept)
+		return err->rc;
+	err_clear(err);
+	return HELIO_OK;
 }
 
 static enum helio_rc
@@ -328,8 +300,7 @@ send_commit(struct db *db, struct helio_err *err)
 	PGresult *res = NULL;
 
 	if (db->wrote)
-		rc = pg_put_kept(db, "UPDATE helio_version SET version = "
-		    "version + 1", err);
+		rc = pg_commit_note(db, err);
 	if (rc == HELIO_OK)
 		rc = pg_put_kept(db, "COMMIT", err);
 	if (rc == HELIO_OK)
@@ -344,10 +315,9 @@ send_commit(struct db *db, struct helio_err *err)
 static enum helio_rc
 commit_write(struct db *db, struct helio_err *err)
 {
-	uint64_t xid = db->xid;
 	enum helio_rc rc;
 
-	if (db->failed || (db->wrote && xid == 0))
+	if (db->failed)
 		return err_set(err, HELIO_E_IO, "database: no connection");
 	rc = send_commit(db, err);
 	if (rc == HELIO_OK) {
@@ -357,7 +327,7 @@ commit_write(struct db *db, struct helio_err *err)
 	/* an answer that says no is an answer */
 	if (pg_is_connected(db) || !db->wrote)
 		return rc;
-	return settle(db, xid, err);
+	return settle(db, err);
 }
 
 static enum helio_rc
@@ -464,20 +434,6 @@ put_guard(struct db *db, const struct sql *sql, bool *guarded,
 	return *guarded ? put_alive(db, "SAVEPOINT g", err) : HELIO_OK;
 }
 
-/* The transaction's number, in case that the answer to its commit is lost. */
-static enum helio_rc
-put_xid(struct db *db, struct helio_err *err)
-{
-	enum helio_rc rc;
-
-	if (db->wrote)
-		return HELIO_OK;
-	rc = pg_put_kept(db, "SELECT pg_current_xact_id()", err);
-	db->wrote = db->xid_asked = rc == HELIO_OK;
-	db->xid_at = db->unread - 1;
-	return rc;
-}
-
 static enum helio_rc
 run_put(struct db *db, const struct sql *sql, int64_t *changes,
     struct helio_err *err)
@@ -503,9 +459,8 @@ db_run(struct db *db, const struct sql *sql, int64_t *changes,
 	if (!db_alive(db))
 		return pg_fail_lost(db->c, err);
 	db->erred = false;
-	rc = put_xid(db, err);
-	if (rc == HELIO_OK)
-		rc = put_guard(db, sql, &guarded, err);
+	db->wrote = true;
+	rc = put_guard(db, sql, &guarded, err);
 	if (rc == HELIO_OK)
 		rc = run_put(db, sql, changes, err);
 	if (rc != HELIO_OK && (db->erred || !pg_is_connected(db)))

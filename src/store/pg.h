@@ -8,6 +8,7 @@
  *   pg_folder.c  the installation: its lock, making and removing it
  *   pg_error.c   SQLSTATE codes as ours
  *   pg_check.c   what helio doctor asks the server
+ *   pg_commit.c  whether a commit was kept whose answer was lost
  *
  * Commands go out in pipeline mode, each with the next thing that has to be
  * waited for: a snapshot's BEGIN and the end of the one before with its first
@@ -27,6 +28,7 @@ enum {
 	PG_BYTEA = 17, PG_INT8 = 20, PG_INT4 = 23, PG_TEXT = 25,
 	PG_FLOAT8 = 701, PG_VARCHAR = 1043,
 	PG_BINARY = 1,			/* format of arguments and results */
+	PG_WRITER_SIZE = 25,		/* random characters and NUL */
 };
 
 /* A statement that the server has prepared under "sN". */
@@ -71,10 +73,10 @@ struct db {
 	unsigned	 marks;		/* savepoints set and not released */
 	bool		 dirty;		/* statements ran since the last of them */
 	bool		 wrote;		/* statements ran in the transaction */
-	bool		 xid_asked;	/* its number was asked for: the answer
-					 * is among those unread */
-	unsigned	 xid_at;	/* answers to be read before that one */
-	uint64_t	 xid;		/* its number, 0: not known */
+	char		 writer[PG_WRITER_SIZE];	/* among all writers there
+					 * ever were */
+	int64_t		 batch;		/* number of the last one sent to be
+					 * committed */
 	int64_t		 version;	/* of the store, as last seen */
 	bool		 elsewhere;	/* somebody else has raised it */
 	bool		 transient;	/* the failure may not come again */
@@ -149,6 +151,17 @@ enum helio_rc	 pg_rows(const struct db *, const PGresult *,
 		    const struct db_sink *, struct helio_err *);
 /* E_BUSY: the time for queries is used up. */
 enum helio_rc	 pg_in_time(const struct db *, struct helio_err *);
+
+/* ---- pg_commit.c ---- */
+
+/* Put into the pipeline, before COMMIT: the batch has a number, and is known
+ * by it; all servers hear that the version is another. */
+enum helio_rc	 pg_commit_note(struct db *, struct helio_err *);
+/* Was that batch kept?  In a transaction that holds the writers' lock. */
+enum helio_rc	 pg_commit_kept(struct db *, bool *ret, struct helio_err *);
+/* The table of writers; and forgetting those that are no more. */
+enum helio_rc	 pg_commit_make(struct db *, struct helio_err *);
+enum helio_rc	 pg_commit_sweep(struct db *, struct helio_err *);
 
 /* ---- pg_folder.c ---- */
 

@@ -139,7 +139,7 @@ pg_disconnect(struct db *db)
 	stmt_cache_clear(&db->cache);
 	PQfinish(c);
 	db->unread = 0;
-	db->unsynced = db->xid_asked = false;
+	db->unsynced = false;
 	db->begun = db->owes = false;
 	db->failed = db->open;
 }
@@ -303,7 +303,7 @@ pg_answer(struct db *db, PGresult **ret, struct helio_err *err)
 	db->erred = false;
 	if (!pg_is_connected(db) || PQsendFlushRequest(db->c) != 1)
 		return lost(db, err);
-	for (unsigned i = 0; db->unread > 0; i++) {
+	while (db->unread > 0) {
 		PQclear(res);
 		res = NULL;
 		err_clear(&ignored);
@@ -314,10 +314,6 @@ pg_answer(struct db *db, PGresult **ret, struct helio_err *err)
 		if (rc == HELIO_OK) {
 			rc = judge(db, res, err);
 			farewell = rc != HELIO_OK && pg_is_farewell(res);
-		}
-		if (rc == HELIO_OK && db->xid_asked && db->xid_at == i) {
-			db->xid = (uint64_t)pg_number(res, 0);
-			db->xid_asked = false;
 		}
 	}
 	db->erred = rc != HELIO_OK;

@@ -250,7 +250,7 @@ make_folder(struct folder *f, struct helio_err *err)
 	return HELIO_OK;
 }
 
-/* The version row alone is what a crash at the very start leaves. */
+/* Our own two tables alone are what a crash at the very start leaves. */
 static enum helio_rc
 make_tables(struct folder *f, struct helio_err *err)
 {
@@ -259,8 +259,8 @@ make_tables(struct folder *f, struct helio_err *err)
 
 	rc = ask_number(f->first, "SELECT count(*) FROM pg_class WHERE "
 	    "relnamespace = current_schema()::regnamespace AND "
-	    "relkind IN ('r', 'p') AND relname <> 'helio_version'", &tables,
-	    err);
+	    "relkind IN ('r', 'p') AND relname NOT IN ('helio_version', "
+	    "'helio_commit')", &tables, err);
 	pg_sync(f->first);
 	if (rc == HELIO_OK && tables > 0)
 		return err_set(err, HELIO_E_CONFLICT, "the database already "
@@ -268,11 +268,13 @@ make_tables(struct folder *f, struct helio_err *err)
 		    "of its own");
 	if (rc == HELIO_OK)
 		rc = run_alone(f->first,
-		    "DROP TABLE IF EXISTS helio_version", err);
+		    "DROP TABLE IF EXISTS helio_version, helio_commit", err);
 	if (rc == HELIO_OK)
 		rc = run_alone(f->first, "CREATE TABLE helio_version "
 		    "(version bigint NOT NULL)", err);
 	f->made_tables = rc == HELIO_OK;
+	if (rc == HELIO_OK)
+		rc = pg_commit_make(f->first, err);
 	if (rc == HELIO_OK)
 		rc = run_alone(f->first,
 		    "INSERT INTO helio_version VALUES (1)", err);
@@ -291,6 +293,9 @@ find_tables(struct folder *f, struct helio_err *err)
 	if (rc == HELIO_OK && found == 0)
 		return err_set(err, HELIO_E_NOT_FOUND, "the database holds no "
 		    "installation; make one with helio init");
+	if (rc == HELIO_OK)
+		rc = pg_commit_sweep(f->first, err);
+	pg_sync(f->first);
 	return rc;
 }
 

@@ -13,6 +13,7 @@ import requests
 
 import database
 import helio
+import pg_proxy
 import postgres
 from workload import Workload
 
@@ -94,6 +95,91 @@ def test_cut_and_restarted_under_load(cluster, folder):
     print("20 times, %d acknowledged changes, none lost" % changes)
     assert changes > 100
     helio.run("doctor", "--data", folder)
+
+
+@pytest.fixture
+def proxy(cluster):
+    proxy = pg_proxy.Proxy(cluster)
+    yield proxy
+    proxy.close()
+
+
+def busy(api, stop):
+    """Commits of another server, all the time."""
+    while not stop.is_set():
+        assert post(api).status_code == 201
+
+
+def test_a_cut_commit_is_kept_once(cluster, folder, proxy):
+    """Whether it had been done when the connection was lost or not: the
+    client hears of success, and the row is there once."""
+    server = helio.Server(folder, "--database",
+                          proxy.url(database.name_of(folder)))
+    other = helio.Server(folder)
+    stop = threading.Event()
+    thread = threading.Thread(target=busy, args=(admin(other), stop))
+    api = admin(server)
+    thread.start()
+    try:
+        for i in range(20):
+            how = (pg_proxy.BEFORE, pg_proxy.AFTER)[i % 2]
+            proxy.arm(how, "cut %d." % i)
+            reply = api.post("/entities", {"name": "cut %d." % i,
+                                           "bboxx_company_flag": False})
+            assert reply.status_code == 201, reply.text
+            assert proxy.cuts[i:] == [how]
+            row = api.get("/entities/%d" % reply.json()["entity_id"])
+            assert row.json()["name"] == "cut %d." % i
+    finally:
+        stop.set()
+        thread.join()
+        other.stop()
+        server.stop()
+    assert database.texts(folder, "SELECT name FROM entity WHERE name LIKE "
+                          "'cut %' ORDER BY entity_id") == [
+        "cut %d." % i for i in range(20)]
+    log = server.stderr()
+    assert log.count("store.commit_asked kept=yes") == 10
+    assert log.count("store.commit_asked kept=no") == 10
+
+
+def test_a_cut_commit_while_the_database_crashes(cluster, folder, proxy):
+    """What it had not written down is forgotten, and nothing else."""
+    server = helio.Server(folder, "--database",
+                          proxy.url(database.name_of(folder)))
+    api = admin(server)
+    try:
+        for i, how in enumerate((pg_proxy.BEFORE, pg_proxy.AFTER)):
+            proxy.arm(how, "crash %d." % i)
+            replies = []
+            thread = threading.Thread(target=lambda: replies.append(api.post(
+                "/entities", {"name": "crash %d." % i,
+                              "bboxx_company_flag": False})))
+            thread.start()
+            helio.until(lambda: len(proxy.cuts) > i)
+            cluster.crash()
+            cluster.start()
+            # what others write now may have the numbers of what was lost
+            cluster.sql("CREATE TABLE other%d (n int)" % i)
+            thread.join()
+            assert replies[0].status_code == 201, replies[0].text
+    finally:
+        server.stop()
+    assert database.texts(folder, "SELECT name FROM entity WHERE name LIKE "
+                          "'crash %' ORDER BY 1") == ["crash 0.", "crash 1."]
+
+
+def test_writers_of_the_past_are_forgotten(folder):
+    def writers(where):
+        return int(database.texts(folder, "SELECT count(*) FROM helio_commit "
+                                  "WHERE " + where)[0])
+    assert writers("batch > 0") > 0
+    database.sql("INSERT INTO helio_commit VALUES ('yesterday', 7, "
+                 "now() - interval '25 hours'), ('today', 7, "
+                 "now() - interval '23 hours')", database.name_of(folder))
+    helio.run("doctor", "--data", folder)
+    assert writers("writer = 'yesterday'") == 0
+    assert writers("writer = 'today'") == 1
 
 
 def test_idle_connections_may_go(cluster, folder):
