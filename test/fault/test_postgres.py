@@ -15,6 +15,7 @@ import database
 import helio
 import pg_proxy
 import postgres
+from stub import Stub
 from workload import Workload
 
 ADMIN = {"HELIO_ADMIN_PASSWORD": helio.PASSWORD}
@@ -309,6 +310,57 @@ def test_an_event_has_one_deliverer(folder, tmp_path):
                                      database.name_of(folder)) == "0")
     assert sent() == len(units)
     for server in two:
+        server.stop()
+
+
+class Gateway(Stub):
+    """Takes a message by its key, once; the first one's sender waits for the
+    answer."""
+
+    def __init__(self):
+        super().__init__()
+        self.taken, self.keys = {}, []
+        self.go_on = threading.Event()
+        self.answer(self.take)
+
+    def take(self, request):
+        key = request.headers["Idempotency-Key"]
+        self.keys.append(key)
+        self.taken.setdefault(key, request.path)
+        if len(self.keys) == 1:
+            self.go_on.wait(60)
+        return 202, {}, b""
+
+
+def test_a_dead_servers_event_is_delivered_by_the_other(folder):
+    """It was killed with the lease, when the gateway had the message and
+    nobody knew: sent again after the lease, under the same key."""
+    gateway = Gateway()
+    flags = ("--sms-provider", "http", "--sms-url",
+             gateway.url + "/?to={to}")
+    dead = helio.Server(folder, *flags)
+    units = [helio.new_hub2(dead.login("FACTORY"))[0] for _ in range(2)]
+    admin(dead).post("/products/%s/send_wakeup" % units[0])
+    helio.until(lambda: gateway.keys)
+    dead.kill()
+    server = helio.Server(folder, *flags)
+
+    def waiting():
+        return database.texts(folder, "SELECT attempts FROM outbox WHERE "
+                              "event = 'sms'")
+    try:
+        admin(server).post("/products/%s/send_wakeup" % units[1])
+        helio.until(lambda: len(gateway.keys) == 2)
+        helio.until(lambda: waiting() == ["1"])
+        assert len(gateway.taken) == 2      # the lease is respected
+        database.sql("UPDATE outbox SET lease_until = 1 WHERE event = 'sms'",
+                     database.name_of(folder))
+        helio.until(lambda: waiting() == [])
+        assert gateway.keys[2:] == gateway.keys[:1]
+        assert len(gateway.taken) == 2
+    finally:
+        gateway.go_on.set()
+        gateway.close()
         server.stop()
 
 
