@@ -18,7 +18,7 @@
 #include "store/place.h"
 
 enum {
-	VERSION_LEAST = 130000,	/* pg_current_xact_id() */
+	VERSION_LEAST = 130000,	/* what the documents promise */
 	DOWN_MS = 300,		/* between attempts to connect that failed */
 	LEAVE_MS = 2000,	/* the server may still hold the lock of a
 				 * process that has ended */
