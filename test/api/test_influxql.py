@@ -1,6 +1,10 @@
 """/query: InfluxQL as InfluxDB 1.6 answers it, compared with InfluxDB itself,
 and what Grafana asks."""
 import json
+import os
+import re
+import socket
+import urllib.parse
 
 import pytest
 import requests
@@ -355,3 +359,203 @@ def test_what_grafana_asks(place, ask):
     for series in panel:
         assert [v[0] for v in series["values"]] == list(
             range(start, start + 86400001, 7200000))
+
+
+# ---- streams ----
+
+FIELDS = 10
+
+
+class Many:
+    """A server with rows of ten values, a second apart."""
+
+    def __init__(self, folder, rows, *flags):
+        helio.init(folder)
+        env = {"ASAN_OPTIONS": os.environ.get("ASAN_OPTIONS", "") +
+               ":quarantine_size_mb=1"}
+        self.server = helio.Server(folder, *flags, env=env)
+        self.influx = influx.Helio(self.server, self.server.login("SYSTEM"))
+        self.rows = rows
+        for start in range(0, rows, 50000):
+            self.influx.write([
+                "many " + ",".join("v%d=%d" % (f, (i * f) % 1000)
+                                   for f in range(FIELDS)) +
+                " %d" % (i * 10 ** 9)
+                for i in range(start, min(rows, start + 50000))])
+
+    def memory(self):
+        """Bytes that are the server's own, not those of mapped files."""
+        with open("/proc/%d/status" % self.server.process.pid) as status:
+            return 1024 * int(re.search(r"RssAnon:\s+(\d+)",
+                                        status.read())[1])
+
+    def documents(self, q, **params):
+        """Of a chunked reply, as they come."""
+        with self.influx.session.get(
+                self.influx.url + "/query", stream=True, timeout=60,
+                params={"q": q, "chunked": "true", **params}) as reply:
+            assert reply.status_code == 200, reply.text
+            for line in reply.iter_lines(1 << 16):
+                yield json.loads(line)
+
+    def socket(self, q):
+        """A connection that has asked for a chunked reply and reads what it
+        is told to."""
+        s = socket.socket()
+        s.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
+        s.settimeout(60)
+        url = urllib.parse.urlsplit(self.server.url)
+        s.connect((url.hostname, url.port))
+        s.sendall(("GET /query?chunked=true&q=%s HTTP/1.1\r\nHost: x\r\n"
+                   "Authorization: %s\r\n\r\n" % (
+                       urllib.parse.quote(q),
+                       self.influx.session.headers["Authorization"]
+                   )).encode())
+        return s
+
+
+@pytest.fixture
+def many(tmp_path):
+    servers = []
+
+    def start(rows, *flags):
+        servers.append(Many(tmp_path / "data", rows, *flags))
+        return servers[-1]
+
+    yield start
+    for one_of_them in servers:
+        one_of_them.server.stop()
+
+
+def joined(documents):
+    """Chunks put together: {(statement, name, tags): [columns, rows]}."""
+    series = {}
+    for document in documents:
+        result, = document["results"]
+        assert "error" not in result, result
+        for part in result.get("series", []):
+            key = (result["statement_id"], part["name"],
+                   json.dumps(part.get("tags")))
+            series.setdefault(key, [part["columns"], []])[1].extend(
+                part["values"])
+    return series
+
+
+def split(reply):
+    """The same of a reply in one piece."""
+    return joined({"results": [result]} for result in reply["results"])
+
+
+WIDE = "SELECT %s FROM many" % ", ".join(
+    "v1 AS c%d" % i for i in range(40))       # more than sockets hold
+
+
+@pytest.mark.parametrize("rows", [
+    100000, pytest.param(1000000, marks=pytest.mark.slow)])
+def test_stream_takes_no_memory(many, rows):
+    """Ten million values, in the slow one."""
+    place = many(rows, "--query-deadline", "600")
+    joined(place.documents("SELECT v1 FROM many LIMIT 30000"))
+    before, most, n = place.memory(), 0, 0
+    for document in place.documents("SELECT * FROM many", epoch="s"):
+        result = document["results"][0]
+        part = result["series"][0]
+        for row in part["values"]:
+            assert row[0] == n and row[2] == n % 1000
+            n += 1
+        assert len(part["values"]) == 10000
+        assert part.get("partial", False) == (n < rows)
+        assert result.get("partial", False) == (n < rows)
+        most = max(most, place.memory())
+    assert n == rows
+    assert most - before < 32 << 20
+
+
+def test_streams_hold_what_one_piece_does(many):
+    place = many(60000, "--query-deadline", "600")
+    for q in ("SELECT * FROM many LIMIT 40000",
+              "SELECT v1, v2 FROM many WHERE v3 > 500 ORDER BY time DESC",
+              "SELECT mean(v1), max(v2) FROM many WHERE time >= 0 AND "
+              "time < 60000s GROUP BY time(2s)",
+              "SELECT v1 FROM many; SHOW MEASUREMENTS; SELECT nosuch FROM "
+              "many; SELECT v2 FROM many LIMIT 5"):
+        whole = split(place.influx.query(q, epoch="ms").json())
+        for size in (100, 7777, 100000):
+            assert joined(place.documents(q, epoch="ms",
+                                          chunk_size=size)) == whole
+
+
+def test_pretty_streams(many):
+    place = many(20000, "--query-deadline", "600")
+    q = "SELECT v1, v2 FROM many"
+    reply = place.influx.query(q, chunked="true", pretty="true",
+                               chunk_size=1000)
+    text, documents = reply.text, []
+    assert reply.headers["Transfer-Encoding"] == "chunked"
+    assert reply.headers["X-Influxdb-Version"]
+    while text:
+        document, end = json.JSONDecoder().raw_decode(text)
+        assert text[:end] == json.dumps(document, indent=4)
+        text = text[end:].lstrip("\n")
+        documents.append(document)
+    assert len(documents) == 20
+    assert joined(documents) == split(place.influx.query(q).json())
+
+
+def test_wide_chunks_end_early(many):
+    place = many(20000, "--query-deadline", "600")
+    q = "SELECT %s FROM many" % ", ".join("v1 AS c%d" % i
+                                          for i in range(200))
+    reply = place.influx.query(q, chunked="true", chunk_size=100000)
+    lines = reply.text.splitlines()
+    assert len(lines) > 2
+    assert all(4 << 20 < len(line) < 5 << 20 for line in lines[:-1])
+    assert sum(len(part[1]) for part in joined(
+        map(json.loads, lines)).values()) == 20000
+
+
+def test_stream_over_a_limit_says_so_at_its_end(many):
+    place = many(50000, "--query-rows", "30000", "--query-deadline", "600")
+    *first, last = place.documents("SELECT * FROM many; SHOW MEASUREMENTS")
+    rows = joined(first)
+    assert len(rows) == 1 and len(list(rows.values())[0][1]) >= 10000
+    assert "query_rows" in last["results"][0]["error"]
+    assert last["results"][0]["statement_id"] == 0
+    small = place.influx.query("SELECT count(v1) FROM many", chunked="true")
+    assert small.status_code == 400 and "query_rows" in small.json()["error"]
+
+
+def test_streams_are_counted(many):
+    place = many(50000, "--query-deadline", "600", "--workers", "1")
+    stuck = [place.socket(WIDE) for _ in range(4)]
+    for s in stuck:
+        assert s.recv(12) == b"HTTP/1.1 200"
+    reply = place.influx.query(WIDE, chunked="true")
+    assert reply.status_code == 503 and reply.headers["Retry-After"] == "1"
+    assert reply.json()["error"].startswith("Too many large replies")
+    assert reply.headers["X-Influxdb-Error"] == reply.json()["error"]
+    # others are not held up, nor is what is small
+    assert place.influx.query("SELECT v1 FROM many LIMIT 5",
+                              chunked="true").status_code == 200
+    assert place.influx.query(
+        "SELECT count(v1) FROM many").status_code == 200
+    for s in stuck:
+        s.close()
+    helio.until(lambda: place.influx.query(
+        WIDE, chunked="true").status_code == 200)
+
+
+def test_reader_that_stops_is_cut_off(many):
+    place = many(50000, "--query-deadline", "5")
+    stuck = [place.socket(WIDE) for _ in range(4)]
+    for s in stuck:
+        assert s.recv(12) == b"HTTP/1.1 200"
+    helio.until(lambda: place.influx.query(
+        "SELECT * FROM many LIMIT 20000",
+        chunked="true").status_code == 200)
+    for s in stuck:
+        last = data = b""
+        while data or not last:
+            last, data = data or last, s.recv(1 << 20)
+        assert not last.endswith(b"\r\n0\r\n\r\n")
+        s.close()
