@@ -46,6 +46,19 @@ enum helio_rc	 telemetry_each_series(struct tx *, const char *measurement,
 		    void *arg, struct helio_err *),
 		    void *arg, struct helio_err *);
 
+/* How much there is of a measurement, as far as the caller sees it. */
+struct telemetry_extent {
+	int64_t		 series, chunks;
+	int64_t		 fields;	/* of the measurement, whoever has them */
+	int64_t		 points;	/* in time: rows of a series */
+	int64_t		 bytes;		/* of the chunks */
+	int64_t		 first_ns, last_ns;	/* when chunks > 0 */
+};
+
+/* Reads every chunk of it, so it takes a while.  E_BUSY: too long. */
+enum helio_rc	 telemetry_extent(struct tx *, const char *measurement,
+		    struct telemetry_extent *ret, struct helio_err *);
+
 /* ---- rows ---- */
 
 struct telemetry_block {

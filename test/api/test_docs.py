@@ -171,6 +171,22 @@ def test_batches(server, factory, folder, shell):
         assert re.search(r"^\.B %s$" % code, manual, re.M)
 
 
+def test_samples_in_and_out(server, system, shell):
+    """Every block in its order, and what is said of each."""
+    shell.run("export HELIO_URL=%s HELIO_TOKEN=%s" % (
+        server.url, system.token))
+    said = ""
+    for info, text in pages.blocks("docs/howto/telemetry.md", "sh", "text"):
+        if info == "sh":
+            said = shell.run(text)
+        else:
+            assert pages.matches(text, said), said
+    manual = pages.page(MANUAL)
+    for code in re.findall(r"^\| (\d) \|",
+                           pages.page("docs/howto/telemetry.md"), re.M):
+        assert re.search(r"^\.B %s$" % code, manual, re.M)
+
+
 def test_charge_points(folder, shell):
     """The how-to against the sandbox that it starts."""
     said = ""
