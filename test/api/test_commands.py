@@ -22,8 +22,11 @@ def fails(code, *words, **more):
     """A call that must fail with this code and say why; what it says."""
     done = helio.run(*words, check=False, **more)
     assert done.returncode == code, done.stdout + done.stderr
-    assert done.stderr.startswith("helio: "), done.stderr
-    return done.stderr
+    # the tests' PostgreSQL does not sync, and a server says so
+    said = "".join(line for line in done.stderr.splitlines(True)
+                   if "event=store.unsafe" not in line)
+    assert said.startswith("helio: "), said
+    return said
 
 
 @pytest.fixture(scope="module")
@@ -84,10 +87,13 @@ def test_unknown_options_are_usage_errors(command):
     assert "--no-such-option" in said and "--help" in said
 
 
+# Their arguments may all be left out.
+TAKE_NOTHING = (
+    "schema", "serve", "imei format", "imei model", "refurb check", "xiq show")
+
+
 @pytest.mark.parametrize("command", [
-    one for one in LISTED if one not in (
-        "schema", "serve", "imei format", "imei model", "refurb check",
-        "xiq show")])
+    one for one in LISTED if one not in TAKE_NOTHING])
 def test_nothing_at_all_is_a_usage_error(command):
     assert "--help" in fails(2, *command.split())
 
@@ -217,7 +223,8 @@ OPENS = [["doctor"], ["export"], ["user", "list"], ["user", "remove", "x"],
 
 @pytest.mark.parametrize("words", OPENS, ids=" ".join)
 def test_a_missing_folder(words, tmp_path):
-    said = fails(3, *words, "--data", tmp_path / "none", env=USER)
+    said = fails(3, *words, "--data", tmp_path / "none",
+                 env={**USER, "HELIO_DATABASE": ""})
     assert "helio init" in said
     assert not (tmp_path / "none").exists()
 
@@ -473,7 +480,8 @@ def test_a_wrong_line_in_the_settings(made, tmp_path):
 
 
 def test_serve_on_no_folder(tmp_path):
-    said = fails(3, "serve", "--data", tmp_path / "none")
+    said = fails(3, "serve", "--data", tmp_path / "none",
+                 env={"HELIO_DATABASE": ""})
     assert "helio init" in said
     assert not (tmp_path / "none").exists()
 

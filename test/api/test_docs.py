@@ -484,7 +484,7 @@ def test_settings_of_the_limits_exist():
 # ---- the manual page ----
 
 def command_names():
-    return re.findall(r"^  ([a-z]+(?: [a-z-]+)?)  +\S", helio.run(
+    return re.findall(r"^  ([a-z]+(?: [a-z-]+)*)  +\S", helio.run(
         "--help").stdout, re.M)
 
 

@@ -410,6 +410,17 @@ def test_init_that_fails_leaves_nothing(cluster, tmp_path):
     helio.run("doctor", "--data", data)
 
 
+def test_a_database_that_is_none(cluster, folder, tmp_path):
+    done = helio.run("doctor", "--data", folder, "--database",
+                     database.url("nowhere"), check=False)
+    assert done.returncode == 3 and '"nowhere" does not exist' in done.stderr
+    name = database.name_of(tmp_path)
+    database.create(name)
+    done = helio.run("doctor", "--data", folder, "--database",
+                     database.url(name), check=False)
+    assert done.returncode == 3 and "helio init" in done.stderr
+
+
 def test_a_password_in_the_url_is_not_shown(cluster, tmp_path):
     url = "postgresql://u:s3cret@127.0.0.1:1/x"
     done = helio.run("serve", "--print-config", "--database", url)
