@@ -119,6 +119,7 @@ ACTIONS = {
     "connectivity_reliability_rate": Action(
         "GET", "/products/{imei}/connectivity_reliability_rate", "OVERVIEW"),
     "locations": Action("GET", "/products/locations", "OVERVIEW"),
+    "telemetry_stats": Action("GET", "/telemetry/stats", "OVERVIEW"),
     "validate_user": Action(
         "GET", "/auth/validate_user?username=nobody", "SYSTEM"),
     "validate_user_and_password": Action(
