@@ -89,7 +89,8 @@ def test_unknown_options_are_usage_errors(command):
 
 # Their arguments may all be left out.
 TAKE_NOTHING = (
-    "schema", "serve", "imei format", "imei model", "refurb check", "xiq show")
+    "schema", "serve", "imei format", "imei model", "refurb check", "xiq show",
+    "telemetry stats", "telemetry export", "telemetry import")
 
 
 @pytest.mark.parametrize("command", [
