@@ -136,6 +136,8 @@ put_begin(struct db *db, struct helio_err *err)
 
 	for (size_t i = 0; i < 2 && rc == HELIO_OK; i++)
 		rc = pg_put_kept(db, commands[i], err);
+	if (rc == HELIO_OK)
+		rc = pg_stmt_forget(db, err);
 	for (size_t i = 0; i < 2 && rc == HELIO_OK && db->bulk; i++)
 		rc = pg_put(db, bulk[i], err);
 	return rc == HELIO_OK ? pg_put_kept(db, ASK_VERSION, err) : rc;
@@ -221,7 +223,7 @@ put_snapshot(struct db *db, struct helio_err *err)
 	rc = pg_put_kept(db, db->owes ? "COMMIT AND CHAIN" : "BEGIN", err);
 	db->begun = rc == HELIO_OK;
 	db->owes = false;
-	return rc;
+	return rc == HELIO_OK ? pg_stmt_forget(db, err) : rc;
 }
 
 /* What has failed, and how, is kept for db_again(). */

@@ -37,6 +37,7 @@ struct pg_stmt {
 	char		 name[24];
 	Oid		*types;		/* of its arguments; owned */
 	size_t		 n_types;
+	struct pg_stmt	*next;		/* among the ended */
 };
 
 /* The arguments of one statement, as libpq wants them. */
@@ -52,6 +53,7 @@ struct db {
 	enum db_role	 role;
 	PGconn		*c;		/* NULL: not connected */
 	struct stmt_cache cache;
+	struct pg_stmt	*ended;		/* of which the server is yet to hear */
 	unsigned long	 names;		/* statements prepared so far */
 	struct pg_args	 args;
 	int64_t		 deadline_ms;	/* of all queries, 0: none */
@@ -138,6 +140,9 @@ int64_t		 pg_number(const PGresult *, int column);
 
 void		 pg_stmt_init(struct db *);
 void		 pg_stmt_free(struct db *);
+/* Put into the pipeline, in a sound transaction: statements that have left
+ * the cache are to be forgotten.  Without a connection they just are. */
+enum helio_rc	 pg_stmt_forget(struct db *, struct helio_err *);
 /* A command that comes often, prepared. */
 enum helio_rc	 pg_put_kept(struct db *, const char *text, struct helio_err *);
 /* Put a statement with its arguments into the pipeline, prepared first when

@@ -134,9 +134,11 @@ void
 pg_disconnect(struct db *db)
 {
 	PGconn *c = db->c;
+	struct helio_err ignored;
 
 	db->c = NULL;
 	stmt_cache_clear(&db->cache);
+	(void)pg_stmt_forget(db, &ignored);
 	PQfinish(c);
 	db->unread = 0;
 	db->unsynced = false;

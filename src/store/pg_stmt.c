@@ -21,20 +21,40 @@ stmt_free(struct pg_stmt *s)
 	free(s);
 }
 
-/* A statement has left the cache: the server may forget it, too. */
+/*
+ * A statement has left the cache: the server may forget it, too.  It is told
+ * in the next transaction: this one may have failed, and then takes no
+ * command but its end.
+ */
 static void
 stmt_end(struct kept *k, void *arg)
 {
 	struct pg_stmt *s = (struct pg_stmt *)k;
 	struct db *db = arg;
-	struct helio_err ignored;
+
+	if (db->c == NULL) {
+		stmt_free(s);
+		return;
+	}
+	s->next = db->ended;
+	db->ended = s;
+}
+
+enum helio_rc
+pg_stmt_forget(struct db *db, struct helio_err *err)
+{
+	enum helio_rc rc = HELIO_OK;
+	struct pg_stmt *s;
 	char text[48];
 
-	err_clear(&ignored);
-	(void)snprintf(text, sizeof(text), "DEALLOCATE %s", s->name);
-	if (db->c != NULL)
-		(void)pg_put(db, text, &ignored);
-	stmt_free(s);
+	while ((s = db->ended) != NULL) {
+		db->ended = s->next;
+		(void)snprintf(text, sizeof(text), "DEALLOCATE %s", s->name);
+		if (rc == HELIO_OK && db->c != NULL)
+			rc = pg_put(db, text, err);
+		stmt_free(s);
+	}
+	return rc;
 }
 
 void

@@ -1,7 +1,6 @@
 """On PostgreSQL: the database dies and comes back under load, connections are
 cut, two servers share one database.  Nothing acknowledged is lost, nothing is
-applied twice.  The module has a cluster of its own; without the server's
-package (tools/deps postgres) it is skipped, and says so."""
+applied twice.  The module has a cluster of its own."""
 import json
 import os
 import random
@@ -19,11 +18,6 @@ from stub import Stub
 from workload import Workload
 
 ADMIN = {"HELIO_ADMIN_PASSWORD": helio.PASSWORD}
-
-try:
-    postgres.program("initdb")
-except RuntimeError as missing:
-    pytestmark = pytest.mark.skip(reason=str(missing))
 
 
 @pytest.fixture(scope="module")
