@@ -359,8 +359,8 @@ api_new(const struct api_options *opt, struct api **ret, struct helio_err *err)
 	if (rc == HELIO_OK)
 		rc = auth_new(&auth, &api->auth, err);
 	if (rc == HELIO_OK)
-		rc = workers_new(api->opt.workers + API_STREAMS, WORK_MAX,
-		    &api->workers, err);
+		rc = workers_new(api->opt.workers, WORK_MAX, &api->workers,
+		    err);
 	if (rc == HELIO_OK)
 		rc = workers_new(api->opt.workers, WORK_MAX, &api->units, err);
 	if (rc == HELIO_OK)

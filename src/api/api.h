@@ -28,8 +28,6 @@ struct api_call;
 enum {
 	API_ARGS_MAX = 4,
 	API_ID_MAX = 64,	/* bytes of an X-Request-Id that is taken over */
-	API_STREAMS = 4,	/* replies streamed at a time: each keeps a
-				 * worker, and there are so many more of them */
 };
 
 enum api_auth {
@@ -155,8 +153,6 @@ void		 api_reply_json(struct api_call *, unsigned status,
  * (WWW-Authenticate, Retry-After).
  */
 void		 api_fail(struct api_call *);
-/* Log what the reader is not told of call->err; api_fail() does. */
-void		 api_log_failure(const struct api_call *);
 /*
  * Write the envelope for any error, in English (used by the transport, where
  * there is no call):

@@ -72,23 +72,9 @@ http_conn_sending(struct http_conn *c, size_t n)
 }
 
 void
-http_conn_streaming(struct http_conn *c, size_t n)
-{
-	if (c->phase == CONN_HELD)
-		http_conn_sending(c, n);
-	else
-		c->send_until_ms += (int64_t)(n / SEND_RATE_MIN);
-}
-
-void
 http_conn_drop(struct http_conn *c)
 {
-	const struct http_request *r = c->req;
-
 	http_conn_enter(c, CONN_GONE, 0);
-	/* held: another thread's */
-	if (r != NULL && r->phase == REQ_ANSWERED && r->stream != NULL)
-		http_stream_gone(c->req);
 	shutdown(c->fd, SHUT_RDWR);
 }
 

@@ -37,9 +37,6 @@ struct http_options {
 	size_t		 bodies_max;	/* bytes of large bodies at one time, of
 					 * requests and as many of replies;
 					 * 0: no limit */
-	unsigned	 streams_max;	/* replies streamed at one time */
-	unsigned	 stream_wait_ms;	/* how long a stream may wait for its
-					 * reader, all its waits together */
 	unsigned	 drain_ms;	/* how long http_stop waits for requests */
 	const char	*tls_cert;	/* PEM files; NULL: plain HTTP */
 	const char	*tls_key;
@@ -148,30 +145,6 @@ void		 http_reply(struct http_request *, unsigned status,
 /* The same with bytes that outlive the server: not copied, nor counted. */
 void		 http_reply_static(struct http_request *, unsigned status,
 		    const char *content_type, const char *bytes, size_t n);
-
-/*
- * Answer with a body that is made while it is sent, as much in memory at a
- * time as a ring of 256 KB holds: begin, put as often as need be, end.  On a
- * thread that may block, never on a loop.
- *
- * From http_stream_begin() on the connection may be gone at any time: only
- * the arena and the application's data of the request may be used, until
- * http_stream_end().  E_BUSY: there are streams_max already; E_NO_MEMORY; both
- * leave the request, without the headers added so far, to be answered
- * otherwise.
- */
-enum helio_rc	 http_stream_begin(struct http_request *, unsigned status,
-		    const char *content_type, struct helio_err *);
-/*
- * The next bytes; waits until there is room for them.  E_DEADLINE: nobody
- * reads (HEAD, a connection lost, a stop) or not fast enough; nor will more
- * be taken then.
- */
-enum helio_rc	 http_stream_put(struct http_request *, const char *bytes,
-		    size_t n, struct helio_err *);
-/* The last use of the request.  Not whole: the connection is cut, so that the
- * reader does not take what it has for all. */
-void		 http_stream_end(struct http_request *, bool whole);
 
 /* In place of an answer: close the connection without a byte, as a server
  * that dies does.  For servers that tests run. */

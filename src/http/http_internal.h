@@ -8,16 +8,12 @@
  *   access.c   what the application may ask of a request
  *   head.c     what MHD lets pass of a request head and we do not
  *   reply.c    answers and their hand-over between threads
- *   stream.c   answers that are made while they are sent
  *   query.c    percent-decoding and parameters: no I/O
  *
  * MHD parses, frames, encrypts and keeps connections alive.  Everything of a
  * connection happens on its loop's thread.  A request that the application
  * holds (REQ_HELD) is suspended in MHD and touched by whoever will answer it;
- * http_reply() hands it back through the loop's `done` list, and so does a
- * stream whenever the connection waits for it.  A request that is streamed
- * belongs to both sides until the application has ended it (`over`): when the
- * connection is done first it is `detached` and waits for that.
+ * http_reply() hands it back through the loop's `done` list.
  */
 #ifndef HELIO_HTTP_INTERNAL_H
 #define HELIO_HTTP_INTERNAL_H
@@ -47,7 +43,6 @@ enum {
 };
 
 struct http_conn;
-struct http_stream;
 struct reply_field;
 
 TAILQ_HEAD(conn_list, http_conn);
@@ -68,7 +63,6 @@ struct http_server {
 	atomic_uint	 refs;		/* one per loop, one for http_stop */
 	atomic_uint	 open;		/* connections, refused ones left out */
 	atomic_size_t	 bodies[HOLDS];	/* bytes in large ones */
-	atomic_uint	 streams;
 	atomic_bool	 stopping;
 	uint16_t	 port;
 	char		 url[PEER_SIZE + 32];
@@ -103,9 +97,8 @@ struct http_loop {
 	struct request_list spare;
 	unsigned	 n_spare;
 	char		 problem[160];	/* MHD's last complaint, while starting */
-	pthread_mutex_t	 lock;		/* done, ended, listed and over of
-					 * requests; waiting once ended */
-	struct request_list done;	/* other threads went on with these */
+	pthread_mutex_t	 lock;		/* done, ended; waiting once ended */
+	struct request_list done;	/* answered by other threads */
 	unsigned	 waiting;	/* requests that the application holds */
 	bool		 ended;		/* the thread is gone */
 };
@@ -162,7 +155,6 @@ struct http_request {
 	enum req_phase	 phase;
 	void		*data;		/* the application's */
 	const char	*method;	/* in MHD's memory */
-	const char	*peer;		/* the connection's */
 	enum http_method code;
 	const char	*target;
 	const char	*path;
@@ -174,17 +166,12 @@ struct http_request {
 	int64_t		 begun_us;	/* monotonic; 0: `begin` was not called */
 	bool		 calling;	/* inside begin or handle */
 	bool		 replied;	/* http_reply() was called there */
-	bool		 suspended;	/* in MHD */
-	bool		 listed;	/* in `done` */
-	bool		 over;		/* the application is done with it */
-	bool		 detached;	/* the connection is */
 	bool		 dropped;	/* close in place of a reply */
 	unsigned	 status;
 	const char	*content_type;	/* may be NULL */
 	struct reply_field *fields;	/* headers added, in the arena */
 	struct buf	 reply;
 	const char	*fixed;		/* in its place, borrowed */
-	struct http_stream *stream;	/* in its place, made as it is sent */
 	size_t		 reply_len;
 };
 
@@ -216,8 +203,6 @@ void		 http_conn_enter(struct http_conn *, enum conn_phase,
 		    unsigned in_ms);
 /* A reply of n bytes is on its way. */
 void		 http_conn_sending(struct http_conn *, size_t n);
-/* And n more of one whose length is not known. */
-void		 http_conn_streaming(struct http_conn *, size_t n);
 /* Shut the socket down: MHD sees the end and closes the connection. */
 void		 http_conn_drop(struct http_conn *);
 /* Write an error past MHD, which cannot answer now; plain HTTP only: false
@@ -242,8 +227,6 @@ enum MHD_Result	 http_on_request(void *cls, struct MHD_Connection *,
 void		 http_on_completed(void *cls, struct MHD_Connection *,
 		    void **req, enum MHD_RequestTerminationCode);
 void		 http_request_free(struct http_request *);
-/* Both sides are done with it: report it and keep it for the next one. */
-void		 http_request_done(struct http_request *);
 /*
  * A body of this request now takes n bytes.  False: all of that kind together
  * are too large.
@@ -268,21 +251,5 @@ enum helio_rc	 http_head_check(struct http_request *, const char *version,
 void		 http_reply_failure(struct http_request *, enum helio_rc);
 /* Give the answer to MHD; closing: the connection ends with it. */
 enum MHD_Result	 http_reply_queue(struct http_request *, bool closing);
-/*
- * Make the loop go on with a request of another thread's; over: that thread
- * is done with it.  False: the loop has ended.
- */
-bool		 http_hand_back(struct http_request *, bool over);
-/* The same at the end of it; frees a loop that has ended. */
-void		 http_let_go(struct http_request *);
-
-/* ---- stream.c ---- */
-
-struct MHD_Response *http_stream_response(struct http_request *);
-/* Nobody reads any longer: let the other side know. */
-void		 http_stream_gone(struct http_request *);
-/* Ended before all was sent: the connection is to be cut. */
-bool		 http_stream_broken(struct http_request *);
-void		 http_stream_free(struct http_request *);	/* none: nothing */
 
 #endif

@@ -150,7 +150,7 @@ stop_daemon(struct http_loop *l)
 	struct http_conn *c;
 
 	TAILQ_FOREACH(c, &l->conns, all) {
-		if (c->req != NULL && c->req->suspended)
+		if (c->req != NULL && c->req->phase == REQ_HELD)
 			MHD_resume_connection(c->req->mhd);
 		http_conn_drop(c);
 	}
@@ -202,54 +202,22 @@ drain_wakes(struct http_loop *l)
 	(void)rc;
 }
 
-/* Take a request from `done`, or NULL; the lock is held.  Those of streams
- * may be in it again at once. */
-static struct http_request *
-next_done(struct http_loop *l)
-{
-	struct http_request *r = STAILQ_FIRST(&l->done);
-
-	if (r == NULL)
-		return NULL;
-	STAILQ_REMOVE_HEAD(&l->done, link);
-	r->listed = false;
-	if (r->over)
-		l->waiting--;
-	return r;
-}
-
-/* MHD asks for the reply, or for more of it. */
-static void
-go_on(struct http_request *r, bool over)
-{
-	if (r->detached) {
-		if (over)
-			http_request_done(r);
-		return;
-	}
-	r->phase = REQ_ANSWERED;
-	if (over && r->stream != NULL && http_stream_broken(r))
-		http_conn_drop(r->conn);
-	if (r->suspended)
-		MHD_resume_connection(r->mhd);
-	r->suspended = false;
-}
-
-/* What other threads have answered goes on. */
+/* What other threads have answered goes on: MHD asks for the reply. */
 static void
 resume_answered(struct http_loop *l)
 {
+	struct request_list list = STAILQ_HEAD_INITIALIZER(list);
 	struct http_request *r;
-	bool over;
 
-	do {
-		pthread_mutex_lock(&l->lock);
-		r = next_done(l);
-		over = r != NULL && r->over;
-		pthread_mutex_unlock(&l->lock);
-		if (r != NULL)
-			go_on(r, over);
-	} while (r != NULL);
+	pthread_mutex_lock(&l->lock);
+	STAILQ_CONCAT(&list, &l->done);
+	pthread_mutex_unlock(&l->lock);
+	while ((r = STAILQ_FIRST(&list)) != NULL) {
+		STAILQ_REMOVE_HEAD(&list, link);
+		l->waiting--;
+		r->phase = REQ_ANSWERED;
+		MHD_resume_connection(r->mhd);
+	}
 }
 
 /* Accept all that is queued, a few each run, and read what those sent: closing
@@ -334,16 +302,6 @@ is_over(const struct http_loop *l)
 	    TAILQ_EMPTY(&l->tails)) || l->now_ms >= l->stop_at_ms);
 }
 
-/* Other threads went on with it too late; the lock is held. */
-static void
-abandon(struct http_request *r)
-{
-	if (!r->over)
-		http_stream_gone(r);
-	else if (r->detached)
-		http_request_done(r);
-}
-
 /* Close all connections but those whose request the application holds: it
  * may still read that.  True when there are such: the last answer frees the
  * loop then. */
@@ -363,8 +321,8 @@ end(struct http_loop *l)
 		http_tail_close(l, TAILQ_FIRST(&l->tails));
 	pthread_mutex_lock(&l->lock);
 	l->ended = true;
-	while ((r = next_done(l)) != NULL)
-		abandon(r);
+	STAILQ_FOREACH(r, &l->done, link)
+		l->waiting--;
 	held = l->waiting > 0;
 	pthread_mutex_unlock(&l->lock);
 	return held;

@@ -58,8 +58,6 @@ create(struct http_request *r)
 {
 	char *data;
 
-	if (r->stream != NULL)
-		return http_stream_response(r);
 	if (r->fixed != NULL)
 		return MHD_create_response_from_buffer(r->reply_len,
 		    (void *)(uintptr_t)r->fixed, MHD_RESPMEM_PERSISTENT);
@@ -102,18 +100,12 @@ http_reply_queue(struct http_request *r, bool closing)
 }
 
 /* The loop has ended: nobody will send this.  The last one frees the loop and
- * with it the requests that still have a connection. */
+ * with it the requests. */
 static void
-drop(struct http_request *r)
+drop(struct http_loop *l)
 {
-	struct http_loop *l = r->loop;
 	bool last;
 
-	if (r->detached) {
-		http_request_hold(r, HOLD_BODY, 0);
-		http_stream_free(r);
-		http_request_free(r);
-	}
 	pthread_mutex_lock(&l->lock);
 	last = --l->waiting == 0;
 	pthread_mutex_unlock(&l->lock);
@@ -121,18 +113,17 @@ drop(struct http_request *r)
 		http_loop_free(l);
 }
 
-bool
-http_hand_back(struct http_request *r, bool over)
+/* Give the answered request back to its loop; false: that has ended. */
+static bool
+hand_back(struct http_request *r)
 {
 	struct http_loop *l = r->loop;
 	bool ended, wake;
 
 	pthread_mutex_lock(&l->lock);
 	ended = l->ended;
-	r->over = over;
-	if (!ended && !r->listed) {
+	if (!ended) {
 		wake = STAILQ_EMPTY(&l->done);
-		r->listed = true;
 		STAILQ_INSERT_TAIL(&l->done, r, link);
 		/* Under the lock: the loop may end right after it. */
 		if (wake)
@@ -140,13 +131,6 @@ http_hand_back(struct http_request *r, bool over)
 	}
 	pthread_mutex_unlock(&l->lock);
 	return !ended;
-}
-
-void
-http_let_go(struct http_request *r)
-{
-	if (!http_hand_back(r, true))
-		drop(r);
 }
 
 /* Is this the loop's own thread, inside a callback?  `calling` belongs to that
@@ -162,8 +146,8 @@ answered(struct http_request *r, bool here)
 {
 	if (here)
 		r->replied = true;
-	else
-		http_let_go(r);
+	else if (!hand_back(r))
+		drop(r->loop);
 }
 
 void

@@ -174,7 +174,6 @@ write_value(struct influx_output *o, const struct iql_value *v)
 static void
 open_document(struct influx_output *o)
 {
-	o->document = o->out.len;
 	jw_start(&o->json, &o->out);
 	jw_object(&o->json);
 	jw_key(&o->json, "results");
@@ -237,13 +236,10 @@ flush(struct influx_output *o, struct helio_err *err)
 {
 	struct buf pretty = BUF_INIT;
 
-	if (o->form.pretty && !o->form.csv && !o->out.failed) {
-		influx_indent(o->out.data + o->document,
-		    o->out.len - o->document, &pretty);
-		o->out.len = o->document;
-		buf_add(&o->out, pretty.data, pretty.len);
-		o->out.failed |= pretty.failed;
-		buf_free(&pretty);
+	if (o->form.pretty && !o->form.csv && o->out.len > 0) {
+		influx_indent(o->out.data, o->out.len, &pretty);
+		buf_free(&o->out);
+		o->out = pretty;
 	}
 	if (!o->form.csv)
 		buf_addc(&o->out, '\n');
@@ -427,14 +423,6 @@ on_series(void *arg, const struct iql_series_head *head,
 	return rc;
 }
 
-/* Does the next row belong into another chunk? */
-static bool
-is_full(const struct influx_output *o)
-{
-	return o->form.chunked && (o->rows == o->form.chunk_rows ||
-	    o->out.len - o->document > o->form.bytes_max);
-}
-
 static enum helio_rc
 on_row(void *arg, const struct iql_value *values, struct helio_err *err)
 {
@@ -444,7 +432,7 @@ on_row(void *arg, const struct iql_value *values, struct helio_err *err)
 	if (o->form.csv) {
 		csv_row(o, values);
 	} else {
-		if (is_full(o)) {
+		if (o->form.chunked && o->rows == o->form.chunk_rows) {
 			rc = close_chunk(o, true, true, err);
 			open_series(o, true);
 		}
@@ -456,8 +444,7 @@ on_row(void *arg, const struct iql_value *values, struct helio_err *err)
 	}
 	if (rc == HELIO_OK && o->out.failed)
 		return err_set(err, HELIO_E_NO_MEMORY, "%s", "");
-	if (rc == HELIO_OK && !o->form.chunked &&
-	    o->out.len > o->form.bytes_max)
+	if (rc == HELIO_OK && o->out.len > o->form.bytes_max)
 		return err_set(err, HELIO_E_QUERY, "The reply would be larger "
 		    "than %zu MB: give a LIMIT, fewer fields or a shorter "
 		    "range", o->form.bytes_max >> 20);

@@ -12,8 +12,6 @@
 
 enum {
 	REPLY_MAX = 64 << 20,		/* bytes */
-	CHUNK_MAX = 4 << 20,
-	STREAM_FROM = 256 << 10,	/* smaller replies are sent at once */
 	CHUNK_ROWS = 10000,		/* as InfluxDB has it */
 	CHUNK_ROWS_MAX = 100000,
 };
@@ -25,8 +23,6 @@ struct influx_request {
 	struct influx_output output;
 	struct arena	*arena;		/* of one statement */
 	struct arena	*heads;
-	bool		 streaming;
-	bool		 cut;		/* the reader did not get all */
 };
 
 /* ---- parameters ---- */
@@ -89,7 +85,7 @@ read_form(struct influx_request *q, struct helio_err *err)
 	form->chunked = is_set(q, "chunked") && !form->csv;
 	form->chunk_rows = n > 0 && n <= CHUNK_ROWS_MAX ? (size_t)n :
 	    CHUNK_ROWS;
-	form->bytes_max = form->chunked ? CHUNK_MAX : REPLY_MAX;
+	form->bytes_max = REPLY_MAX;
 	return read_epoch(q, err);
 }
 
@@ -120,52 +116,8 @@ text_of(const struct helio_err *err)
 	return err->n_faults > 0 ? err->fault[0].text : err_message(err);
 }
 
-/* Documents that are ready; once they are more than a little they go out. */
-static enum helio_rc
-send_documents(void *arg, struct buf *out, struct helio_err *err)
-{
-	struct influx_request *q = arg;
-	struct http_request *http = q->call->http;
-	enum helio_rc rc = HELIO_OK;
-
-	if (out->failed)
-		return err_set(err, HELIO_E_NO_MEMORY, "%s", "");
-	if (!q->streaming && out->len < STREAM_FROM)
-		return HELIO_OK;
-	if (!q->streaming) {
-		influx_headers(q->call);
-		rc = http_stream_begin(http, 200, "application/json", err);
-		q->streaming = rc == HELIO_OK;
-	}
-	if (rc == HELIO_OK) {
-		rc = http_stream_put(http, out->data, out->len, err);
-		q->cut |= rc != HELIO_OK;
-	}
-	buf_reset(out);
-	return rc;
-}
-
-/* Over a limit, or a failure of ours.  Who has part of the reply already is
- * told in the last document. */
-static enum helio_rc
-give_up(struct influx_request *q, enum helio_rc rc, const char *why,
-    struct helio_err *err)
-{
-	struct helio_err ignored;
-
-	err_set(err, rc, "%s", why);
-	if (!q->streaming)
-		return rc;
-	api_log_failure(q->call);
-	err_clear(&ignored);
-	if (influx_output_end(&q->output, influx_message(q->call),
-	    &ignored) != HELIO_OK)
-		q->cut = true;
-	return rc;
-}
-
-/* What a statement itself is guilty of stands in its result; all else ends
- * all of them. */
+/* What a statement itself is guilty of stands in its result; a limit or a
+ * failure of ours ends all of them. */
 static enum helio_rc
 run_statement(struct influx_request *q, struct tx *tx, const struct iql_statement *s,
     struct helio_err *err)
@@ -183,7 +135,7 @@ run_statement(struct influx_request *q, struct tx *tx, const struct iql_statemen
 	influx_output_statement(&q->output);
 	rc = iql_run(&context, s, fault);
 	if (rc != HELIO_OK && rc != HELIO_E_INVALID)
-		return give_up(q, rc, text_of(fault), err);
+		return err_set(err, rc, "%s", text_of(fault));
 	rc = influx_output_end(&q->output, rc != HELIO_OK ? text_of(fault) :
 	    NULL, err);
 	arena_reset(q->arena);
@@ -197,10 +149,6 @@ run_all(struct influx_request *q, struct helio_err *err)
 	struct tx *tx = NULL;
 	enum helio_rc rc;
 
-	if (q->output.form.chunked) {
-		q->output.flush = send_documents;
-		q->output.flush_arg = q;
-	}
 	rc = store_read(api_store(call->api), &call->caller, &tx, err);
 	if (rc == HELIO_OK)
 		influx_output_begin(&q->output, q->heads);
@@ -216,10 +164,6 @@ run_all(struct influx_request *q, struct helio_err *err)
 static void
 answer(struct influx_request *q)
 {
-	if (q->streaming) {
-		http_stream_end(q->call->http, !q->cut);
-		return;
-	}
 	influx_headers(q->call);
 	http_reply(q->call->http, 200, q->output.form.csv ? "text/csv" :
 	    "application/json", &q->output.out);
@@ -246,7 +190,7 @@ influx_query(struct api_call *call)
 	/* the answer is the last use of the call */
 	arena_free(q.arena);
 	arena_free(q.heads);
-	if (rc == HELIO_OK || q.streaming)
+	if (rc == HELIO_OK)
 		answer(&q);
 	else
 		api_fail(call);

@@ -59,6 +59,9 @@ ACTIONS = {
     "disable": Action("PUT", "/products/{imei}/disable", "TECHNICAL"),
     "change_state": Action(
         "PUT", "/products/{imei}/change_state", "ADMIN", {"new_state": 9}),
+    "delete_data": Action(
+        "DELETE", "/products/{imei}/data", "SYSTEM",
+        {"measurement": "none"}),
     "read_data": Action("GET", "/products/{imei}/data", "OVERVIEW"),
     "write_data": Action(
         "POST", "/products/{imei}/data", "TECHNICAL", SAMPLES),
