@@ -37,6 +37,7 @@ find_token(const struct charge_flags *flags, char *out, size_t size)
 {
 	const char *given = getenv("HELIO_CHARGE_TOKEN");
 
+	no_core_file();
 	if (flags->token_file != NULL)
 		return read_token(flags->token_file, out, size);
 	if (given == NULL || *given == '\0' || strlen(given) >= size) {

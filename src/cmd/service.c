@@ -110,6 +110,7 @@ service_read(const struct service *service, const char *file,
 {
 	char path[PATH_SIZE];
 
+	no_core_file();
 	memset(ret, 0, sizeof(*ret));
 	for (size_t i = 0; i < service->n; i++) {
 		const char *value = variable(service, service->names[i]);

@@ -6,6 +6,7 @@ import json
 import os
 import re
 import stat
+import socket
 import subprocess
 import threading
 import time
@@ -375,6 +376,17 @@ def test_no_core_file_holds_secrets(stub, session):
     assert not dumpable(helio.HELIO, "batch", "enable", env=env)
     assert not dumpable(helio.HELIO, "login", "ops", "--url", stub.url,
                         env={"HELIO_SESSION": str(session)})
+
+
+def test_no_core_file_holds_secrets_of_services(tmp_path):
+    with socket.create_server(("127.0.0.1", 0)) as silent:
+        url = "//127.0.0.1:%d" % silent.getsockname()[1]
+        assert not dumpable(helio.HELIO, "pbx", "login", env={
+            "HELIO_PBX_URL": "http:" + url, "HELIO_PBX_USER": "u",
+            "HELIO_PBX_PASSWORD": "p", "HELIO_PBX_CLIENT_ID": "i",
+            "HELIO_PBX_CLIENT_SECRET": "s", "HOME": str(tmp_path)})
+        assert not dumpable(helio.HELIO, "charge", "watch", "--url",
+                            "ws:" + url, env={"HELIO_CHARGE_TOKEN": "t"})
 
 
 def test_a_given_token_wins(stub, cli, session):
