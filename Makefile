@@ -41,7 +41,6 @@ test: deps-test $(SANITIZE)/build.ninja
 	HELIO=$(CURDIR)/$(SANITIZE)/helio $(PYTHON) -m pytest test/api test/fault -m 'not slow'
 
 check-all: test
-	tools/deps postgres
 	HELIO=$(CURDIR)/$(SANITIZE)/helio $(PYTHON) -m pytest test/api test/fault -m slow
 	tools/check-threads
 	tools/check-postgres $(SANITIZE)
