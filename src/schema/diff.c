@@ -97,7 +97,9 @@ required_differs(const struct schema_field *a, const struct schema_field *b)
 static bool
 shorter(const struct schema_field *a, const struct schema_field *b)
 {
-	return b->max_len != 0 && (a->max_len == 0 || b->max_len < a->max_len);
+	/* what an index newly asks for holds for what is written from now on */
+	return b->max_len != 0 && !b->index_len &&
+	    (a->max_len == 0 || b->max_len < a->max_len);
 }
 
 /* What may not happen to a field that exists, and how it is called. */

@@ -125,6 +125,28 @@ add_implied(struct index_list *list)
 	}
 }
 
+static void
+limit_text(struct schema_table *t, const struct schema_field *f)
+{
+	/* the fields are ours until the schema is handed out */
+	struct schema_field *own = (struct schema_field *)t->fields + f->index;
+
+	if (f->type != FIELD_TEXT || f->max_len != 0)
+		return;
+	own->max_len = SCHEMA_INDEXED_MAX;
+	own->index_len = true;
+}
+
+/* What no engine's index would refuse. */
+static void
+limit_texts(struct schema_table *t)
+{
+	limit_text(t, t->key);
+	for (size_t i = 0; i < t->n_indexes; i++)
+		for (size_t j = 0; j < t->indexes[i].n; j++)
+			limit_text(t, t->indexes[i].fields[j]);
+}
+
 void
 draft_link_indexes(struct draft *draft, const struct draft_table *d,
     struct schema_table *t)
@@ -141,4 +163,5 @@ draft_link_indexes(struct draft *draft, const struct draft_table *d,
 	add_implied(&list);
 	t->indexes = list.index;
 	t->n_indexes = list.n;
+	limit_texts(t);
 }

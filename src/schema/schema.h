@@ -53,6 +53,9 @@ enum value_type	 field_type_storage(enum field_type);
 enum {
 	SCHEMA_FIELDS_MAX = 64,		/* in one table, meta fields included */
 	SCHEMA_INDEX_MAX = 6,		/* fields in one index */
+	/* Code points of an indexed text without a limit of its own: two of
+	 * them fit into a row of any engine's index (PostgreSQL: 2704 bytes). */
+	SCHEMA_INDEXED_MAX = 255,
 	SCHEMA_METHODS = 4,
 	SCHEMA_GONE_MAX = 16,
 };
@@ -67,7 +70,8 @@ struct schema_field {
 	const char	*name;
 	enum field_type	 type;
 	unsigned	 index;		/* position in table->fields, and in rows */
-	unsigned	 max_len;	/* code points; 0: no limit of its own */
+	unsigned	 max_len;	/* code points; 0: no limit */
+	bool		 index_len;	/* max_len is SCHEMA_INDEXED_MAX */
 	bool		 required;	/* not null */
 	bool		 unique;
 	bool		 meta;		/* created_at .. modified_by, set by the store */

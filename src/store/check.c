@@ -4,6 +4,7 @@
  */
 #include <string.h>
 
+#include "base/utf8.h"
 #include "store/inner.h"
 
 /* No engine's text may hold one: PostgreSQL cannot store it. */
@@ -12,6 +13,13 @@ holds_nul(const struct value *v)
 {
 	return v->type == VALUE_TEXT && v->n > 0 &&
 	    memchr(v->s, '\0', v->n) != NULL;
+}
+
+static bool
+is_long(const struct schema_field *f, const struct value *v)
+{
+	return f->max_len != 0 && v->type == VALUE_TEXT &&
+	    v->n > f->max_len && utf8_count(v->s, v->n) > f->max_len;
 }
 
 enum helio_rc
@@ -29,6 +37,9 @@ check_required(const struct row *row, struct helio_err *err)
 		if (row_has(row, f) && holds_nul(&row->v[i]))
 			rc = err_field(err, f->name,
 			    "must not hold the character NUL");
+		if (row_has(row, f) && is_long(f, &row->v[i]))
+			rc = err_field(err, f->name,
+			    "must have at most %u characters", f->max_len);
 	}
 	return rc;
 }

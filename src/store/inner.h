@@ -128,8 +128,8 @@ void		 tx_touch(struct tx *, const struct schema_table *, int64_t rows);
 
 /* ---- check.c ---- */
 
-/* Name every set field whose value is null and may not be, or is a text with
- * a NUL in it. */
+/* Name every set field whose value is null and may not be, or is a text that
+ * is too long or has a NUL in it. */
 enum helio_rc	 check_required(const struct row *, struct helio_err *);
 /*
  * Name every set field that breaks a unique or foreign key; `key` is the

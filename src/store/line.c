@@ -88,7 +88,8 @@ read_text(struct reader *r, enum json_token token,
 	if (memchr(r->json.text, '\0', n) != NULL)
 		return "must not contain a NUL character";
 	if (f->max_len != 0 && utf8_count(r->json.text, n) > f->max_len)
-		return "is too long";
+		return arena_printf(r->arena, "must have at most %u characters",
+		    f->max_len);
 	*ret = value_textn(arena_strndup(r->arena, r->json.text, n), n);
 	return is_option(f, *ret) ? NULL : "is none of the options";
 }

@@ -205,13 +205,24 @@ check_unit(struct tx *tx, const char *imei, struct helio_err *err)
 }
 
 static enum helio_rc
+check_tags(const char *tags, struct helio_err *err)
+{
+	if (strlen(tags) <= TELEMETRY_TAGS_BYTES)
+		return HELIO_OK;
+	return err_field(err, "tags", "must have at most %d bytes together",
+	    TELEMETRY_TAGS_BYTES);
+}
+
+static enum helio_rc
 add_series(struct tx *tx, const char *measurement, const char *tags,
     const char *imei, int64_t *ret, struct helio_err *err)
 {
 	struct row *row = row_new(tx_arena(tx),
 	    tx_table(tx, "telemetry_series"));
-	enum helio_rc rc = check_unit(tx, imei, err);
+	enum helio_rc rc = check_tags(tags, err);
 
+	if (rc == HELIO_OK)
+		rc = check_unit(tx, imei, err);
 	if (rc == HELIO_OK)
 		rc = check_total(tx, err);
 	if (rc != HELIO_OK)

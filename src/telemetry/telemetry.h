@@ -23,6 +23,7 @@
 enum {
 	TELEMETRY_NAME_MAX = 128,	/* bytes of a measurement, field or tag name */
 	TELEMETRY_TAGS_MAX = 16,
+	TELEMETRY_TAGS_BYTES = 2048,	/* of a series, as JSON: indexed */
 	TELEMETRY_FIELDS_MAX = 256,	/* fields in one batch */
 	TELEMETRY_POINTS_MAX = 100000,	/* (field, value) pairs in one batch */
 	TELEMETRY_POINTS_SMALL = 1000,	/* more are much memory */

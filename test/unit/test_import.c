@@ -308,7 +308,8 @@ bad_lines_are_named(void **state)
 		{ "{\"table\":\"hub\",\"row\":{\"hub_id\":1,\"name\":null}}",
 		    "name is required" },
 		{ "{\"table\":\"hub\",\"row\":{\"hub_id\":1,\"name\":\"01234"
-		    "56789012345678901234567890123456789x\"}}", "too long" },
+		    "56789012345678901234567890123456789x\"}}",
+		    "at most 40 characters" },
 		{ "{\"table\":\"hub\",\"row\":{\"hub_id\":1,\"name\":"
 		    "\"a\\u0000b\"}}", "NUL" },
 		{ "{\"table\":\"note\",\"row\":{\"note_id\":1,\"done\":1}}",

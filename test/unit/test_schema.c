@@ -362,6 +362,26 @@ assert_indexes(const char *text, const char *const *wanted, size_t n)
 	schema_free(s);
 }
 
+/* Of a text that an index holds, so that every engine's can. */
+static void
+indexed_texts_have_a_limit(void **state)
+{
+	struct schema *s = must_read(A_TABLE "table b\n\tkey k text natural\n"
+	    "\tfield u text unique\n\tfield i text\n\tfield own text(9)\n"
+	    "\tfield free text\n\tindex i own\n\tscope all\n");
+	const struct schema_table *t = &s->tables[s->n_tables - 1];
+	static const struct {
+		const char *field;
+		unsigned limit;
+	} rows[] = { { "k", SCHEMA_INDEXED_MAX }, { "u", SCHEMA_INDEXED_MAX },
+	    { "i", SCHEMA_INDEXED_MAX }, { "own", 9 }, { "free", 0 } };
+
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++)
+		assert_int_equal(schema_field(t, rows[i].field)->max_len,
+		    rows[i].limit);
+	schema_free(s);
+}
+
 static void
 keys_and_unique_fields_are_indexed(void **state)
 {
@@ -657,6 +677,18 @@ changed_keys_are_destructive(void **state)
 }
 
 static void
+an_index_may_come_to_a_text(void **state)
+{
+	struct diff_case c;
+
+	diff_start(&c, A_TABLE "field x text\n", A_TABLE
+	    "field x text\n\tindex x\n");
+	assert_int_equal(c.n, 1);
+	assert_int_equal(c.change[0].kind, CHANGE_ADD_INDEX);
+	diff_end(&c);
+}
+
+static void
 widening_needs_nothing(void **state)
 {
 	struct diff_case c;
@@ -728,6 +760,7 @@ main(void)
 		cmocka_unit_test(one_names_a_relation),
 		cmocka_unit_test(many_leads_to_the_rows_that_point_here),
 		cmocka_unit_test(loose_keys_are_no_referrers),
+		cmocka_unit_test(indexed_texts_have_a_limit),
 		cmocka_unit_test(keys_and_unique_fields_are_indexed),
 		cmocka_unit_test(loose_keys_are_not_indexed),
 		cmocka_unit_test(composite_index_serves_its_first_key),
@@ -745,6 +778,7 @@ main(void)
 		cmocka_unit_test(additions_are_named_in_order),
 		cmocka_unit_test(what_loses_data_is_destructive),
 		cmocka_unit_test(changed_keys_are_destructive),
+		cmocka_unit_test(an_index_may_come_to_a_text),
 		cmocka_unit_test(widening_needs_nothing),
 		cmocka_unit_test(newer_data_is_refused),
 		cmocka_unit_test(manual_tells_what_callers_need),
