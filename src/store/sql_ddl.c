@@ -156,6 +156,8 @@ put_index_name(struct sql *sql, const struct schema_table *table,
 	buf_free(&name);
 }
 
+/* Nulls stand where queries want them, or an index would be of no use to
+ * their ORDER BY; a key has none, and none of the words (put_direction()). */
 void
 sql_create_index(struct sql *sql, const struct schema_table *table,
     const struct schema_index *index)
@@ -168,6 +170,8 @@ sql_create_index(struct sql *sql, const struct schema_table *table,
 	for (size_t i = 0; i < index->n; i++) {
 		sql_put(sql, i == 0 ? "" : ", ");
 		sql_name(sql, index->fields[i]->name);
+		if (index->fields[i] != table->key)
+			sql_put(sql, sql->dialect->nulls_asc);
 	}
 	sql_put(sql, ")");
 }

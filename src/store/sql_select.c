@@ -138,12 +138,16 @@ put_body(struct page *p, bool with_base)
 	sql_terms(&p->sel, NULL, &glue);
 }
 
+/* A key is never null, and the index that comes with it has no words for
+ * nulls: neither may have who wants to walk it. */
 static void
-put_direction(struct sql *sql, bool descending)
+put_direction(struct sql *sql, const struct sql_row *row,
+    const struct schema_field *field, bool descending)
 {
 	sql_put(sql, descending ? " DESC" : "");
-	sql_put(sql, descending ? sql->dialect->nulls_desc :
-	    sql->dialect->nulls_asc);
+	if (field != row->table->key)
+		sql_put(sql, descending ? sql->dialect->nulls_desc :
+		    sql->dialect->nulls_asc);
 }
 
 static void
@@ -155,9 +159,10 @@ put_order(struct page *p)
 	sql_put(sql, " ORDER BY ");
 	for (size_t i = 0; i < p->q->n_order; i++) {
 		const struct order *o = &p->q->order[i];
+		const struct sql_row *row = order_row(p, o, true);
 
-		sql_column(sql, order_row(p, o, true)->alias, o->field);
-		put_direction(sql, o->descending);
+		sql_column(sql, row->alias, o->field);
+		put_direction(sql, row, o->field, o->descending);
 		if (o->relation == NULL && o->field == key)
 			return;		/* nothing is left to decide */
 		sql_put(sql, ", ");
@@ -175,7 +180,8 @@ put_child_order(struct page *p)
 	sql_column(sql, p->child.root.alias, p->fk);
 	sql_put(sql, " ORDER BY ");
 	sql_column(sql, p->child.root.alias, p->fk);
-	put_direction(sql, p->q->n_order > 0 && p->q->order[0].descending);
+	put_direction(sql, &p->child.root, p->fk,
+	    p->q->n_order > 0 && p->q->order[0].descending);
 }
 
 static bool
@@ -274,7 +280,8 @@ put_outer_order(struct page *p, struct page *outer)
 			sql_column(sql, order_row(outer, o, true)->alias,
 			    o->field);
 		}
-		put_direction(sql, o->descending);
+		put_direction(sql, order_row(p, o, true), o->field,
+		    o->descending);
 	}
 	sql_put(sql, p->q->n_order == 0 ? " ORDER BY " : ", ");
 	sql_key(sql, &outer->sel.root);

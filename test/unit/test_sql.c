@@ -595,6 +595,34 @@ nothing_is_ordered_after_the_key(void **state)
 	check(f, &q, "f e d c b a");
 }
 
+/* As PostgreSQL wants it said: in the index as in the query that is to walk
+ * it, and nowhere about keys. */
+static void
+nulls_have_one_place(void **state)
+{
+	struct sql_fixture *f = *state;
+	struct order o[] = { by(f, NULL, "hub_id"), by(f, NULL,
+	    "product_imei") };
+	struct query q = products(f, NULL);
+	const struct schema_table *t = q.table;
+	struct sql sql;
+
+	sql_init(&sql, &SQL_PG);
+	for (size_t i = 0; i < t->n_indexes; i++)
+		if (t->indexes[i].fields[0] == o[0].field)
+			sql_create_index(&sql, t, &t->indexes[i]);
+	assert_non_null(strstr(sql.text.data,
+	    "(\"hub_id\" NULLS FIRST, \"product_imei\")"));
+	o[0].descending = o[1].descending = true;
+	q.order = o;
+	q.n_order = 2;
+	sql_reset(&sql);
+	sql_select(&sql, &q, NULL, f->arena);
+	assert_non_null(strstr(sql.text.data, " ORDER BY t0.\"hub_id\" DESC "
+	    "NULLS LAST, t0.\"product_imei\" DESC"));
+	sql_free(&sql);
+}
+
 static void
 order_over_a_to_one_relation_drops_rows_without(void **state)
 {
@@ -954,6 +982,7 @@ main(void)
 		T(deeper_ones_fail_cleanly),
 		T(nulls_come_first_ascending),
 		T(nothing_is_ordered_after_the_key),
+		T(nulls_have_one_place),
 		T(order_over_a_to_one_relation_drops_rows_without),
 		T(order_starts_from_the_index_of_the_related),
 		T(order_over_a_to_many_relation_gives_pairs),
