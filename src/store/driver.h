@@ -39,7 +39,8 @@ struct driver {
 	const char	*name;
 	const struct sql_dialect *dialect;
 	const char	*place;		/* where rows are, for a reader */
-	/* Queries wait for another process: event loops must not ask. */
+	/* Queries wait for another process: event loops must not ask, and an
+	 * import writes many rows with each statement. */
 	bool		 waits;
 	/* A large import makes the indexes of an empty table anew at its end:
 	 * cheaper, where the engine can. */

@@ -15,6 +15,13 @@ enum {
 	PROGRESS_LINES = 4096,
 	DANGLING_MAX = 20,	/* rows named when keys lead nowhere */
 	MANY_ROWS = 10000,	/* so many: make indexes anew at the end */
+	TOGETHER_MAX = 64,	/* rows in one statement */
+};
+
+/* A row that waits for others of its table. */
+struct waiting {
+	struct row	*row;		/* as given */
+	unsigned long	 line_no;
 };
 
 /* What the lines did to one table. */
@@ -25,6 +32,9 @@ struct import_table {
 	int64_t		 rows;
 	int64_t		 last_id;	/* the highest key so far */
 	int64_t		 numbered_from, numbered_to;	/* by us; 0: none */
+	struct arena	*arena;		/* of those that wait, or NULL */
+	struct waiting	 waiting[TOGETHER_MAX];
+	size_t		 n_waiting;
 };
 
 /* A row whose foreign key leads nowhere, and the line it came from. */
@@ -127,7 +137,7 @@ import_new(struct import *im, const struct row *given, struct helio_err *err)
 	if (rc != HELIO_OK)
 		return rc;
 	sql_reset(&tx->sql);
-	sql_insert_new(&tx->sql, row);
+	sql_insert_new(&tx->sql, &row, 1);
 	rc = tx_run(tx, &taken, err);
 	return rc == HELIO_OK && taken == 0 ?
 	    store_fail(err, HELIO_E_CONSTRAINT) : rc;
@@ -189,6 +199,109 @@ import_row(struct import *im, struct row *row, struct helio_err *err)
 	err_clear(err);
 	why = check_unique(im->tx, row, value_null(), err);
 	return why != HELIO_OK ? why : store_fail(err, HELIO_E_CONSTRAINT);
+}
+
+/* ---- many rows ---- */
+
+/*
+ * All that wait in one statement: a message to another process and back costs
+ * many times what a row does.  Unless all are new nothing is kept of it, and
+ * *ret_kept is false.
+ */
+static enum helio_rc
+insert_together(struct import *im, const struct import_table *it,
+    bool *ret_kept, struct helio_err *err)
+{
+	const struct driver *d = im->tx->store->driver;
+	struct row *rows[TOGETHER_MAX];
+	struct tx *tx = im->tx;
+	enum helio_rc rc = tx_mark(tx, err);
+	int64_t taken = 0;
+
+	for (size_t i = 0; i < it->n_waiting; i++)
+		rows[i] = as_new(im, it->waiting[i].row);
+	sql_reset(&tx->sql);
+	sql_insert_new(&tx->sql, rows, it->n_waiting);
+	if (rc == HELIO_OK)
+		rc = d->mark(tx->db, err);
+	if (rc == HELIO_OK)
+		rc = tx_run(tx, &taken, err);
+	if (tx->broken != HELIO_OK || !d->alive(tx->db))
+		return rc;
+	*ret_kept = rc == HELIO_OK && taken == (int64_t)it->n_waiting;
+	err_clear(err);
+	return *ret_kept ? d->release(tx->db, err) : d->undo(tx->db, err);
+}
+
+static enum helio_rc
+import_at(struct import *im, struct row *row, unsigned long line_no,
+    struct helio_err *err)
+{
+	enum helio_rc rc = import_row(im, row, err);
+
+	if (rc == HELIO_OK)
+		return rc;
+	im->line_no = line_no;
+	return at_line(im, row, rc, err);
+}
+
+/* Those of one table, in their order: together when they are as many as a
+ * statement that is kept prepared has, else one by one. */
+static enum helio_rc
+import_waiting(struct import *im, struct import_table *it, size_t most,
+    struct helio_err *err)
+{
+	enum helio_rc rc = HELIO_OK;
+	bool kept = false;
+
+	if (it->n_waiting > 1 && it->n_waiting == most)
+		rc = insert_together(im, it, &kept, err);
+	for (size_t i = 0; i < it->n_waiting && rc == HELIO_OK && !kept; i++)
+		rc = import_at(im, it->waiting[i].row,
+		    it->waiting[i].line_no, err);
+	it->n_waiting = 0;
+	if (it->arena != NULL)
+		arena_reset(it->arena);
+	return rc;
+}
+
+static enum helio_rc
+import_all_waiting(struct import *im, struct helio_err *err)
+{
+	enum helio_rc rc = HELIO_OK;
+
+	for (size_t i = 0; i < im->schemas[0]->n_tables && rc == HELIO_OK; i++)
+		rc = import_waiting(im, &im->table[i], 0, err);
+	return rc;
+}
+
+/* Rows of one table keep their order; those of others do not matter, as
+ * foreign keys are looked at in the end. */
+static enum helio_rc
+import_soon(struct import *im, struct row *row, struct helio_err *err)
+{
+	struct import_table *it = &im->table[row->table->number];
+	size_t most = SQL_ARGS_MAX / row->table->n_fields;
+	struct helio_err ignored;
+	enum helio_rc rc;
+
+	if (most > TOGETHER_MAX)
+		most = TOGETHER_MAX;
+	if (it->arena == NULL)
+		it->arena = arena_new();
+	if (it->arena == NULL)
+		return err_set(err, HELIO_E_NO_MEMORY, "%s", "");
+	err_clear(&ignored);
+	if (check_required(as_new(im, row), &ignored) != HELIO_OK) {
+		/* it may say what changes of a row that is there */
+		rc = import_waiting(im, it, most, err);
+		return rc == HELIO_OK ?
+		    import_at(im, row, im->line_no, err) : rc;
+	}
+	it->waiting[it->n_waiting++] = (struct waiting){
+		row_copy(it->arena, row), im->line_no };
+	return it->n_waiting < most ? HELIO_OK :
+	    import_waiting(im, it, most, err);
 }
 
 static bool
@@ -290,10 +403,11 @@ import_one(struct import *im, struct row *row, struct helio_err *err)
 
 	if (rc == HELIO_OK)
 		rc = settle_key(im, row, err);
-	if (rc == HELIO_OK)
-		rc = import_row(im, row, err);
+	if (rc != HELIO_OK)
+		return at_line(im, row, rc, err);
 	im->in->rows++;
-	return rc;
+	return im->tx->store->driver->waits ? import_soon(im, row, err) :
+	    import_at(im, row, im->line_no, err);
 }
 
 static enum helio_rc
@@ -306,10 +420,9 @@ import_line(struct import *im, const char *line, size_t n,
 	rc = line_read(im->schemas, line, n, im->arena, &row, err);
 	if (rc != HELIO_OK)
 		return at_line(im, NULL, rc, err);
-	if (is_sequence(im, row))
-		rc = import_sequence(im, row, err);
-	else
-		rc = import_one(im, row, err);
+	if (!is_sequence(im, row))
+		return import_one(im, row, err);
+	rc = import_sequence(im, row, err);
 	return rc == HELIO_OK ? rc : at_line(im, row, rc, err);
 }
 
@@ -412,7 +525,8 @@ refuse_dangling(struct import *im, struct helio_err *err)
 		return HELIO_OK;
 	/* Numbered again from the start, the lines get the same keys. */
 	for (size_t i = 0; i < im->schemas[0]->n_tables; i++)
-		im->table[i] = (struct import_table){ 0 };
+		im->table[i] = (struct import_table){
+			.arena = im->table[i].arena };
 	if (im->in->rewind != NULL && im->in->rewind(im->in->arg))
 		rc = all_lines(im, match_line, err);
 	if (rc != HELIO_OK)
@@ -499,6 +613,8 @@ import_run(struct tx *tx, void *arg, struct helio_err *err)
 	/* What one line needs must not add up over a million. */
 	tx->arena = im.arena;
 	rc = all_lines(&im, import_line, err);
+	if (rc == HELIO_OK)
+		rc = import_all_waiting(&im, err);
 	tx->arena = kept;
 	if (rc == HELIO_OK)
 		rc = restore_indexes(&im, err);
@@ -507,6 +623,8 @@ import_run(struct tx *tx, void *arg, struct helio_err *err)
 	if (rc == HELIO_OK)
 		rc = set_counters(&im, err);
 out:
+	for (size_t i = 0; im.table != NULL && i < st->schema->n_tables; i++)
+		arena_free(im.table[i].arena);
 	free(im.table);
 	arena_free(im.arena);
 	return rc;

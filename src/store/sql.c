@@ -232,9 +232,14 @@ sql_insert(struct sql *sql, const struct row *row)
 }
 
 void
-sql_insert_new(struct sql *sql, const struct row *row)
+sql_insert_new(struct sql *sql, struct row *const *rows, size_t n)
 {
-	sql_insert(sql, row);
+	sql_insert(sql, rows[0]);
+	for (size_t i = 1; i < n; i++) {
+		sql_put(sql, ", (");
+		list_set(sql, rows[i], set_arg);
+		sql_put(sql, ")");
+	}
 	sql_put(sql, " ON CONFLICT DO NOTHING");
 	sql->sure = true;
 }

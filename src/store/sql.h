@@ -81,9 +81,10 @@ void	sql_count(struct sql *, const struct query *,
 	    const struct caller *scope, struct arena *);
 /* INSERT the set fields of a row. */
 void	sql_insert(struct sql *, const struct row *);
-/* INSERT the set fields of a row, or nothing when a unique key has them;
- * foreign keys are checked at the end of the transaction. */
-void	sql_insert_new(struct sql *, const struct row *);
+/* INSERT the set fields, which are the same, of n rows of one table; those
+ * whose unique keys are taken are left out.  Foreign keys are checked at the
+ * end of the transaction. */
+void	sql_insert_new(struct sql *, struct row *const *, size_t n);
 /* INSERT .. ON CONFLICT (on, or the key when that is NULL) DO UPDATE the other
  * set fields. */
 void	sql_upsert(struct sql *, const struct row *,

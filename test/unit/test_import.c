@@ -337,6 +337,75 @@ bad_lines_are_named(void **state)
 	assert_int_equal(fixture_count(f, NULL, "entity"), 0);
 }
 
+/* Entities 1 to n, one to a line; from line 1 on, so line i is entity i. */
+static void
+add_entities(struct buf *out, int n)
+{
+	for (int i = 1; i <= n; i++)
+		buf_addf(out, "{\"table\":\"entity\",\"row\":{\"entity_id\":"
+		    "%d,\"name\":\"e%d\"}}\n", i, i);
+}
+
+/* Whether they are written one by one or many at once: the last line about a
+ * row counts, and rows of other tables come between. */
+static void
+many_rows_keep_their_order(void **state)
+{
+	struct fixture *f = of(state);
+	struct buf text = BUF_INIT;
+
+	for (int i = 1; i <= 1000; i++) {
+		buf_addf(&text, "{\"table\":\"entity\",\"row\":{"
+		    "\"entity_id\":%d,\"name\":\"e%d\"}}\n", i, i);
+		buf_addf(&text, "{\"table\":\"hub\",\"row\":{\"hub_id\":%d,"
+		    "\"name\":\"h\",\"entity_id\":%d}}\n", i, 1001 - i);
+		if (i % 3 == 0)		/* soon again, and later again */
+			buf_addf(&text, "{\"table\":\"hub\",\"row\":{"
+			    "\"hub_id\":%d,\"slot\":%d}}\n"
+			    "{\"table\":\"hub\",\"row\":{\"hub_id\":%d,"
+			    "\"name\":\"again\",\"floor\":%d}}\n", i, i,
+			    i / 2, i);
+	}
+	assert_int_equal(import(f, text.data), HELIO_OK);
+	assert_int_equal(fixture_count(f, NULL, "entity"), 1000);
+	assert_int_equal(fixture_count(f, NULL, "hub"), 1000);
+	for (int i = 1; i <= 1000; i++) {
+		assert_int_equal(fixture_int(f, "hub", KEY(i), "entity_id"),
+		    1001 - i);
+		assert_int_equal(fixture_int(f, "hub", KEY(i), "slot"),
+		    i % 3 == 0 ? i : 0);
+	}
+	assert_int_equal(fixture_int(f, "hub", KEY(1), "floor"), 3);
+	assert_int_equal(fixture_int(f, "hub", KEY(3), "floor"), 6);
+	assert_int_equal(fixture_int(f, "hub", KEY(499), "floor"), 999);
+	assert_int_equal(fixture_bad(f), 0);
+	/* and all of it once more, with what is there already */
+	assert_int_equal(import(f, text.data), HELIO_OK);
+	assert_int_equal(fixture_count(f, NULL, "hub"), 1000);
+	assert_int_equal(fixture_int(f, "hub", KEY(499), "floor"), 999);
+	buf_free(&text);
+}
+
+static void
+one_of_many_rows_is_named(void **state)
+{
+	struct fixture *f = of(state);
+	struct buf text = BUF_INIT;
+
+	add_entities(&text, 500);
+	buf_adds(&text, "{\"table\":\"entity\",\"row\":{\"entity_id\":777,"
+	    "\"name\":\"e123\"}}\n");
+	add_entities(&text, 300);
+	refused(f, text.data, "line 501, entity: name is taken");
+	buf_reset(&text);
+	add_entities(&text, 100);
+	buf_adds(&text, "{\"table\":\"entity\",\"row\":{\"entity_id\":777"
+	    "}}\n");
+	add_entities(&text, 100);
+	refused(f, text.data, "line 101, entity: name is required");
+	buf_free(&text);
+}
+
 static void
 taken_value_is_named(void **state)
 {
@@ -481,6 +550,8 @@ main(void)
 		TEST(numbered_row_that_leads_nowhere_is_named),
 		TEST(large_import_keeps_the_indexes),
 		TEST(bad_lines_are_named),
+		TEST(many_rows_keep_their_order),
+		TEST(one_of_many_rows_is_named),
 		TEST(taken_value_is_named),
 		TEST(taken_value_of_a_change_is_named),
 		TEST(keys_that_lead_nowhere_are_named),
