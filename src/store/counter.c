@@ -6,9 +6,6 @@
 
 #include "store/inner.h"
 
-/* Stored before the name of a running number, apart from table names. */
-#define NAMED_MARK '#'
-
 bool
 counters_init(struct counters *c, size_t n_tables)
 {
@@ -24,6 +21,7 @@ counters_free(struct counters *c)
 	for (size_t i = 0; i < c->n_named; i++)
 		free(c->named[i].name);
 	free(c->named);
+	sums_free(&c->sums);
 	free(c->table);
 	free(c->job);
 	*c = (struct counters){ 0 };
@@ -150,6 +148,7 @@ counters_job_end(struct counters *c, bool kept)
 		t->job_rows = 0;
 	}
 	c->n_job = 0;
+	sums_job_end(&c->sums, kept);
 }
 
 int64_t
@@ -226,12 +225,16 @@ static enum helio_rc
 load_count(const struct row *row, void *arg, struct helio_err *err)
 {
 	const struct load *l = arg;
-	const struct schema_table *t =
-	    schema_table(l->schema, row_text(row, "name"));
+	const char *name = row_text(row, "name");
+	int64_t n = row_int(row, "row_count");
+	const struct schema_table *t;
 
-	(void)err;
+	if (name[0] == NAMED_MARK)
+		return sums_load(&l->counters->sums, name + 1, n) ? HELIO_OK :
+		    store_fail(err, HELIO_E_NO_MEMORY);
+	t = schema_table(l->schema, name);
 	if (t != NULL)
-		of(l->counters, t)->rows = row_int(row, "row_count");
+		of(l->counters, t)->rows = n;
 	return HELIO_OK;
 }
 
@@ -253,6 +256,7 @@ counters_load(struct tx *tx, struct counters *c, struct helio_err *err)
 		c->table[i].rows = 0;
 		c->table[i].rows_dirty = false;
 	}
+	sums_forget(&c->sums);
 	q = query_all(own_table(tx->store, OWN_COUNT));
 	rc = tx_each(tx, &q, load_count, &l, err);
 	if (rc == HELIO_OK)
@@ -303,6 +307,19 @@ flush_named(struct tx *tx, struct named_counter *n, struct helio_err *err)
 	return rc;
 }
 
+static enum helio_rc
+flush_sum(struct tx *tx, struct named_sum *sum, struct helio_err *err)
+{
+	enum helio_rc rc;
+
+	if (!sum->dirty)
+		return HELIO_OK;
+	rc = store_one(tx, OWN_COUNT, sums_key(tx->arena, sum->name),
+	    sum->kept.i, err);
+	sum->dirty = rc != HELIO_OK;
+	return rc;
+}
+
 enum helio_rc
 counters_flush(struct tx *tx, struct counters *c, struct helio_err *err)
 {
@@ -314,5 +331,7 @@ counters_flush(struct tx *tx, struct counters *c, struct helio_err *err)
 			rc = flush_table(tx, &c->table[i], t[i].name, err);
 	for (size_t i = 0; i < c->n_named && rc == HELIO_OK; i++)
 		rc = flush_named(tx, &c->named[i], err);
+	for (size_t i = 0; i < c->sums.n && rc == HELIO_OK; i++)
+		rc = flush_sum(tx, &c->sums.sum[i], err);
 	return rc;
 }

@@ -1,5 +1,5 @@
 /*
- * Row counts and running numbers, kept in memory by the writer thread and
+ * Row counts, running numbers and named sums, kept in memory by the writer thread and
  * written once per batch, in the batch's own transaction: so that counting a
  * table costs one lookup and numbering a row costs nothing.
  *
@@ -14,6 +14,7 @@
 
 #include "base/rc.h"
 #include "schema/schema.h"
+#include "store/sum.h"
 
 struct row;
 struct tx;
@@ -40,6 +41,7 @@ struct counters {
 	size_t		 n_named, cap_named;
 	unsigned	*job;		/* tables the job under way touched */
 	size_t		 n_job;
+	struct sums	 sums;
 	bool		 stale;		/* read again before use */
 };
 

@@ -115,4 +115,18 @@ struct query {
 /* All rows of a table; limit -1. */
 struct query	 query_all(const struct schema_table *);
 
+/* Something to add up over the rows of a query. */
+enum total_kind {
+	TOTAL_ROWS,		/* how many there are; no field */
+	TOTAL_SUM,		/* of an integer field; 0 without rows */
+	TOTAL_BYTES,		/* the lengths of a blob field, which is not
+				 * read for that; 0 without rows */
+	TOTAL_LEAST, TOTAL_MOST,	/* null without rows */
+};
+
+struct total {
+	enum total_kind	kind;
+	const struct schema_field *field;
+};
+
 #endif

@@ -79,6 +79,10 @@ void	sql_select(struct sql *, const struct query *,
 /* SELECT how many rows (pairs, groups) that query has; one integer. */
 void	sql_count(struct sql *, const struct query *,
 	    const struct caller *scope, struct arena *);
+/* SELECT totals over the rows of that query (its order, groups and limit do
+ * not count); one row, a column for each. */
+void	sql_totals(struct sql *, const struct query *, const struct total *,
+	    size_t n, const struct caller *scope, struct arena *);
 /* INSERT the set fields of a row. */
 void	sql_insert(struct sql *, const struct row *);
 /* INSERT the set fields, which are the same, of n rows of one table; those

@@ -387,6 +387,35 @@ sql_count(struct sql *sql, const struct query *q, const struct caller *scope,
 	put_body(&p, !bare);
 }
 
+/* ---- totals ---- */
+
+/* What stands before and after the column.  PostgreSQL's sums are numeric. */
+static const char *const total_text[][2] = {
+	[TOTAL_ROWS] = { "count(*)", "" },
+	[TOTAL_SUM] = { "coalesce(CAST(sum(", ") AS BIGINT), 0)" },
+	[TOTAL_BYTES] = { "coalesce(CAST(sum(length(", ")) AS BIGINT), 0)" },
+	[TOTAL_LEAST] = { "min(", ")" },
+	[TOTAL_MOST] = { "max(", ")" },
+};
+
+void
+sql_totals(struct sql *sql, const struct query *q, const struct total *total,
+    size_t n, const struct caller *scope, struct arena *arena)
+{
+	struct page p;
+
+	page_init(&p, sql, q, scope, arena);
+	sql_select_plan(&p.sel);
+	for (size_t i = 0; i < n; i++) {
+		sql_put(sql, i == 0 ? "SELECT " : ", ");
+		sql_put(sql, total_text[total[i].kind][0]);
+		if (total[i].field != NULL)
+			sql_column(sql, p.sel.root.alias, total[i].field);
+		sql_put(sql, total_text[total[i].kind][1]);
+	}
+	put_body(&p, true);
+}
+
 void
 sql_delete_where(struct sql *sql, const struct query *q, struct arena *arena)
 {

@@ -150,6 +150,24 @@ enum helio_rc	 tx_each(struct tx *, const struct query *,
 enum helio_rc	 tx_count(struct tx *, const struct query *, int64_t *ret,
 		    struct helio_err *);
 bool		 tx_exists(struct tx *, const struct query *);
+/* Totals over the rows of a query (its order, groups and limit do not count):
+ * n integers or nulls. */
+enum helio_rc	 tx_totals(struct tx *, const struct query *,
+		    const struct total *, size_t n, struct value *ret,
+		    struct helio_err *);
+
+/*
+ * Named sums: totals that are kept with what they sum up, in the same
+ * transaction, at the price of one row per commit.  A sum that nobody has
+ * set is null, and adding to it does nothing.
+ */
+enum helio_rc	 tx_sum(struct tx *, const char *name, struct value *ret,
+		    struct helio_err *);
+enum helio_rc	 tx_sum_set(struct tx *, const char *name, int64_t value,
+		    struct helio_err *);
+void		 tx_sum_add(struct tx *, const char *name, int64_t change);
+/* As of the commit at hand; in a commit hook alone. */
+struct value	 store_sum(const struct store *, const char *name);
 
 /*
  * Insert; fields not set take their default or null.  The key is numbered

@@ -374,6 +374,17 @@ tx_count_rows(struct tx *tx, const struct query *q, int64_t *ret,
 	return run_count(tx, ret, err);
 }
 
+enum helio_rc
+tx_totals(struct tx *tx, const struct query *q, const struct total *total,
+    size_t n, struct value *ret, struct helio_err *err)
+{
+	struct db_sink sink = { ret, n, count_done, NULL };
+
+	sql_reset(&tx->sql);
+	sql_totals(&tx->sql, q, total, n, tx_scope(tx), tx->arena);
+	return tx->store->driver->each(tx->db, &tx->sql, &sink, err);
+}
+
 /* For snapshots: what was dear to count is kept. */
 static enum helio_rc
 count_kept(struct tx *tx, const struct query *q, int64_t *ret,
@@ -409,4 +420,48 @@ tx_count(struct tx *tx, const struct query *q, int64_t *ret,
 	if (rc == HELIO_OK)
 		*ret = window(rows, q);
 	return rc;
+}
+
+/* ---- named sums ---- */
+
+enum helio_rc
+tx_sum(struct tx *tx, const char *name, struct value *ret,
+    struct helio_err *err)
+{
+	struct row *row = NULL;
+	enum helio_rc rc;
+
+	if (tx->writing) {
+		*ret = sums_get(&tx->store->writer.counters.sums, name);
+		return HELIO_OK;
+	}
+	tx_unscoped(tx);
+	rc = tx_find_key(tx, own_table(tx->store, OWN_COUNT),
+	    value_text(sums_key(tx->arena, name)), &row, err);
+	tx_scoped(tx);
+	if (rc == HELIO_OK)
+		*ret = row != NULL ? row_get(row, "row_count") :
+		    (struct value){ .type = VALUE_NULL };
+	return rc;
+}
+
+enum helio_rc
+tx_sum_set(struct tx *tx, const char *name, int64_t value,
+    struct helio_err *err)
+{
+	if (!sums_set(&tx->store->writer.counters.sums, name, value))
+		return store_fail(err, HELIO_E_NO_MEMORY);
+	return HELIO_OK;
+}
+
+void
+tx_sum_add(struct tx *tx, const char *name, int64_t change)
+{
+	sums_add(&tx->store->writer.counters.sums, name, change);
+}
+
+struct value
+store_sum(const struct store *st, const char *name)
+{
+	return sums_get(&st->writer.counters.sums, name);
 }

@@ -845,6 +845,129 @@ refusals_bear_many_statements(void **state)
 	assert_int_equal(fixture_bad(f), 0);
 }
 
+/* ---- totals and sums ---- */
+
+/* What a caller sees added up: rows, sum, bytes, least, most. */
+static void
+totals_of(struct fixture *f, const struct caller *caller, struct value ret[5])
+{
+	struct total total[5] = { { TOTAL_ROWS, NULL } };
+	struct tx *tx = NULL;
+	struct query q;
+
+	assert_int_equal(store_read(f->store, caller, &tx, &f->err),
+	    HELIO_OK);
+	q = query_all(tx_table(tx, "hub"));
+	for (unsigned i = 1; i < 5; i++)
+		total[i] = (struct total){ (enum total_kind)i,
+		    schema_field(q.table, i == 2 ? "name" : "slot") };
+	assert_int_equal(tx_totals(tx, &q, total, 5, ret, &f->err), HELIO_OK);
+	store_read_end(tx);
+}
+
+static void
+totals_keep_to_scope_and_nulls(void **state)
+{
+	struct fixture *f = of(state);
+	struct value got[5];
+
+	totals_of(f, &CALLER_SYSTEM, got);
+	for (unsigned i = 0; i < 3; i++)
+		assert_true(value_equal(got[i], value_int(0)));
+	for (unsigned i = 3; i < 5; i++)
+		assert_int_equal(got[i].type, VALUE_NULL);
+	fixture_insert(f, NULL, "entity", CELLS(TEXT("name", "a")), NULL);
+	fixture_insert(f, NULL, "hub", CELLS(INT("entity_id", 1),
+	    TEXT("name", "one"), INT("slot", -5)), NULL);
+	fixture_insert(f, NULL, "hub", CELLS(INT("entity_id", 1),
+	    TEXT("name", "four"), INT("slot", INT64_C(5000000000))), NULL);
+	fixture_insert(f, NULL, "hub", CELLS(TEXT("name", "sixsix"),
+	    NIL("slot")), NULL);
+	totals_of(f, &CALLER_SYSTEM, got);
+	assert_int_equal(got[0].i, 3);
+	assert_int_equal(got[1].i, INT64_C(4999999995));
+	assert_int_equal(got[2].i, 13);
+	assert_int_equal(got[3].i, -5);
+	assert_int_equal(got[4].i, INT64_C(5000000000));
+	totals_of(f, &FIXTURE_ENTITY, got);
+	assert_int_equal(got[0].i, 2);
+	assert_int_equal(got[2].i, 7);
+}
+
+/* A job that changes the sum "s", and may fail then. */
+struct summing {
+	bool		 set, fails;
+	int64_t		 n;
+	struct value	 seen;		/* by the job itself */
+};
+
+static enum helio_rc
+sum_run(struct tx *tx, void *arg, struct helio_err *err)
+{
+	struct summing *s = arg;
+	enum helio_rc rc = HELIO_OK;
+
+	if (s->set)
+		rc = tx_sum_set(tx, "s", s->n, err);
+	else
+		tx_sum_add(tx, "s", s->n);
+	if (rc == HELIO_OK)
+		rc = tx_sum(tx, "s", &s->seen, err);
+	return rc == HELIO_OK && s->fails ?
+	    err_set(err, HELIO_E_CONFLICT, "no") : rc;
+}
+
+static struct value
+sum_seen(struct fixture *f)
+{
+	struct tx *tx = NULL;
+	struct value v = value_int(-1);
+
+	assert_int_equal(store_read(f->store, &CALLER_SYSTEM, &tx, &f->err),
+	    HELIO_OK);
+	assert_int_equal(tx_sum(tx, "s", &v, &f->err), HELIO_OK);
+	store_read_end(tx);
+	return v;
+}
+
+static void
+sum_that_nobody_set_stays_null(void **state)
+{
+	struct fixture *f = of(state);
+	struct summing s = { .n = 3 };
+
+	assert_int_equal(fixture_run(f, sum_run, &s), HELIO_OK);
+	assert_int_equal(s.seen.type, VALUE_NULL);
+	assert_int_equal(sum_seen(f).type, VALUE_NULL);
+	s = (struct summing){ .set = true, .fails = true, .n = 3 };
+	assert_int_equal(fixture_run(f, sum_run, &s), HELIO_E_CONFLICT);
+	assert_int_equal(s.seen.i, 3);
+	assert_int_equal(sum_seen(f).type, VALUE_NULL);
+}
+
+static void
+sums_follow_what_is_kept(void **state)
+{
+	struct fixture *f = of(state);
+	struct summing s = { .set = true, .n = 10 };
+
+	assert_int_equal(fixture_run(f, sum_run, &s), HELIO_OK);
+	s = (struct summing){ .n = 5 };
+	assert_int_equal(fixture_run(f, sum_run, &s), HELIO_OK);
+	assert_int_equal(s.seen.i, 15);
+	s = (struct summing){ .n = 100, .fails = true };
+	assert_int_equal(fixture_run(f, sum_run, &s), HELIO_E_CONFLICT);
+	assert_int_equal(s.seen.i, 115);
+	assert_int_equal(sum_seen(f).i, 15);
+	fixture_reopen(f);
+	assert_int_equal(sum_seen(f).i, 15);
+	s = (struct summing){ .n = -20 };
+	assert_int_equal(fixture_run(f, sum_run, &s), HELIO_OK);
+	assert_int_equal(s.seen.i, -5);
+	assert_int_equal(sum_seen(f).i, -5);
+	assert_int_equal(fixture_bad(f), 0);
+}
+
 #define TEST(fn) cmocka_unit_test_setup_teardown(fn, fixture_setup, \
     fixture_teardown)
 
@@ -894,6 +1017,9 @@ main(void)
 		TEST(same_query_may_nest),
 		TEST(many_statements_take_turns),
 		TEST(refusals_bear_many_statements),
+		TEST(totals_keep_to_scope_and_nulls),
+		TEST(sum_that_nobody_set_stays_null),
+		TEST(sums_follow_what_is_kept),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
