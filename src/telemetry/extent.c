@@ -1,61 +1,62 @@
 /* telemetry_extent(): how much of a measurement a caller has. */
-#include <string.h>
-
 #include "telemetry/scan.h"
-#include "telemetry/stored.h"
-
-struct measuring {
-	struct tx	*tx;
-	int64_t		*id;		/* of the series */
-	size_t		 n, cap;
-	struct telemetry_extent *ret;
-};
-
-static enum helio_rc
-take_series(const struct telemetry_series_info *info, void *arg,
-    struct helio_err *err)
-{
-	struct measuring *m = arg;
-	int64_t *grown;
-
-	(void)err;
-	if (m->n == m->cap) {
-		m->cap = m->cap > 0 ? 2 * m->cap : 64;
-		grown = arena_alloc(tx_arena(m->tx), m->cap * sizeof(*grown));
-		if (m->n > 0)
-			memcpy(grown, m->id, m->n * sizeof(*grown));
-		m->id = grown;
-	}
-	m->id[m->n++] = info->id;
-	return HELIO_OK;
-}
 
 static enum helio_rc
 count_field(const char *name, enum telemetry_type type, void *arg,
     struct helio_err *err)
 {
-	struct measuring *m = arg;
-
 	(void)name;
 	(void)type;
 	(void)err;
-	m->ret->fields++;
+	((struct telemetry_extent *)arg)->fields++;
 	return HELIO_OK;
 }
 
-static void
-add_chunk(const struct stored *stored, void *arg, bool *enough)
+/* The series of the measurement that the caller sees. */
+static enum helio_rc
+count_series(struct tx *tx, const char *measurement, int64_t *ret,
+    struct helio_err *err)
 {
-	struct telemetry_extent *sum = arg;
+	const struct schema_table *table = tx_table(tx, "telemetry_series");
+	struct query find = query_all(table);
 
-	(void)enough;
-	if (sum->chunks == 0 || stored->t0 < sum->first_ns)
-		sum->first_ns = stored->t0;
-	if (sum->chunks == 0 || stored->t1 > sum->last_ns)
-		sum->last_ns = stored->t1;
-	sum->chunks++;
-	sum->points += (int64_t)stored->n;
-	sum->bytes += (int64_t)stored->n_data;
+	find.where = cond_eq(tx_arena(tx), table, "measurement",
+	    value_text(measurement));
+	return tx_count(tx, &find, ret, err);
+}
+
+static enum helio_rc
+add_chunks(struct tx *tx, const char *measurement,
+    struct telemetry_extent *sum, struct helio_err *err)
+{
+	const struct schema_table *table = tx_table(tx, "telemetry_chunk");
+	const struct schema_relation *series = schema_relation(table,
+	    "series_rel");
+	const struct total total[] = {
+		{ TOTAL_ROWS, NULL },
+		{ TOTAL_SUM, schema_field(table, "n") },
+		{ TOTAL_BYTES, schema_field(table, "data") },
+		{ TOTAL_LEAST, schema_field(table, "t0") },
+		{ TOTAL_MOST, schema_field(table, "t1") },
+	};
+	enum { TOTALS = sizeof(total) / sizeof(total[0]) };
+	struct value v[TOTALS];
+	struct query find = query_all(table);
+	enum helio_rc rc;
+
+	find.where = cond_related(tx_arena(tx), series, cond_eq(tx_arena(tx),
+	    series->target, "measurement", value_text(measurement)));
+	rc = tx_totals(tx, &find, total, TOTALS, v, err);
+	if (rc != HELIO_OK)
+		return rc;
+	sum->chunks = v[0].i;
+	sum->points = v[1].i;
+	sum->bytes = v[2].i;
+	if (sum->chunks > 0) {
+		sum->first_ns = v[3].i;
+		sum->last_ns = v[4].i;
+	}
+	return HELIO_OK;
 }
 
 enum helio_rc
@@ -63,19 +64,13 @@ telemetry_extent(struct tx *tx, const char *measurement,
     struct telemetry_extent *ret, struct helio_err *err)
 {
 	struct telemetry_extent sum = { 0 };
-	struct measuring m = { .tx = tx, .ret = &sum };
-	const struct stored_walk walk = { add_chunk, &sum };
-	enum helio_rc rc;
+	enum helio_rc rc = telemetry_each_field(tx, measurement, count_field,
+	    &sum, err);
 
-	rc = telemetry_each_series(tx, measurement, NULL, 0, take_series, &m,
-	    err);
 	if (rc == HELIO_OK)
-		rc = telemetry_each_field(tx, measurement, count_field, &m,
-		    err);
-	sum.series = (int64_t)m.n;
-	for (size_t i = 0; i < m.n && rc == HELIO_OK; i++)
-		rc = stored_range(tx, m.id[i], INT64_MIN, INT64_MAX, false, -1,
-		    &walk, err);
+		rc = count_series(tx, measurement, &sum.series, err);
+	if (rc == HELIO_OK)
+		rc = add_chunks(tx, measurement, &sum, err);
 	if (rc == HELIO_OK)
 		*ret = sum;
 	return rc;

@@ -55,7 +55,7 @@ struct telemetry_extent {
 	int64_t		 first_ns, last_ns;	/* when chunks > 0 */
 };
 
-/* Reads every chunk of it, so it takes a while.  E_BUSY: too long. */
+/* Looks at every chunk of it, but not inside.  E_BUSY: it took too long. */
 enum helio_rc	 telemetry_extent(struct tx *, const char *measurement,
 		    struct telemetry_extent *ret, struct helio_err *);
 

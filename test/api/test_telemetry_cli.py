@@ -215,6 +215,27 @@ def test_stats(servers, cli):
                                 "1970-01-01T00:00:03Z"]
 
 
+def test_stats_of_ones_own_units(servers, cli):
+    login = servers[0].login
+    mine, other = (helio.new_hub2(login("FACTORY"))[0] for _ in range(2))
+    for imei, entity in ((mine, helio.ENTITY), (other, helio.OTHER_ENTITY)):
+        reply = login("ADMIN").put("/products/%s/assign_entity" % imei,
+                                   {"entity_id": entity})
+        assert reply.status_code == 200, reply.text
+    write(servers[0], "parted,product_imei=%s a=1 1000000000\n"
+          "parted,product_imei=%s a=1 2000000000\nparted a=1 3000000000\n"
+          % (mine, other))
+    found = {scope: login("OVERVIEW", scope).get(
+        "/telemetry/stats", params={"measurement": "parted"}).json()["data"][0]
+             for scope in ("GLOBAL", "ENTITY")}
+    assert [found["GLOBAL"][k] for k in ("series", "points", "newest")] == \
+        [3, 3, "1970-01-01T00:00:03Z"]
+    assert [found["ENTITY"][k] for k in (
+        "series", "points", "oldest", "newest")] == \
+        [1, 1, "1970-01-01T00:00:01Z", "1970-01-01T00:00:01Z"]
+    assert 0 < found["ENTITY"]["bytes"] < found["GLOBAL"]["bytes"]
+
+
 # ---- input that is not as it should be ----
 
 def test_bad_lines_are_named_and_the_others_stored(servers, cli):
