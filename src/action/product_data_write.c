@@ -2,6 +2,7 @@
 #include <string.h>
 
 #include "action/list.h"
+#include "telemetry/room.h"
 #include "telemetry/telemetry.h"
 
 enum { UPLOAD_MAX = 16 << 20 };		/* bytes */
@@ -51,6 +52,8 @@ run(struct action_call *c, struct helio_err *err)
 	struct row *product = NULL;
 	enum helio_rc rc = action_product(c, &product, err);
 
+	if (rc == HELIO_OK)
+		rc = telemetry_room_check(c->tx, err);
 	if (rc == HELIO_OK)
 		rc = telemetry_write(c->tx, upload, 1, TELEMETRY_REFUSE,
 		    &result, err);

@@ -3,6 +3,7 @@
 
 #include "action/list.h"
 #include "base/times.h"
+#include "telemetry/room.h"
 #include "telemetry/scan.h"
 
 enum { ARG_MEASUREMENT };
@@ -64,6 +65,28 @@ put_extent(struct json_write *json, const char *measurement,
 	jw_end(json);
 }
 
+/* The ceiling is over all units: not every user's business. */
+static enum helio_rc
+warn(struct action_call *c, struct helio_err *err)
+{
+	struct telemetry_room room;
+	enum telemetry_level level;
+	enum helio_rc rc = telemetry_room(c->tx, &room, err);
+
+	c->message = "";
+	if (rc != HELIO_OK || !tx_caller(c->tx)->global)
+		return rc;
+	level = telemetry_level(&room);
+	if (level == TELEMETRY_FULL)
+		c->message = "The telemetry has reached its ceiling "
+		    "(telemetry_max): uploads are refused";
+	else if (level == TELEMETRY_NEAR)
+		c->message = arena_printf(c->arena, "The telemetry has "
+		    "reached %d %% of its ceiling (telemetry_max)",
+		    (int)telemetry_percent(&room));
+	return HELIO_OK;
+}
+
 static enum helio_rc
 run(struct action_call *c, struct helio_err *err)
 {
@@ -84,8 +107,7 @@ run(struct action_call *c, struct helio_err *err)
 			put_extent(&c->json, at->text, &extent);
 	}
 	jw_end(&c->json);
-	c->message = "";
-	return rc;
+	return rc == HELIO_OK ? warn(c, err) : rc;
 }
 
 const struct action action_telemetry_stats = {

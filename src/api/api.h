@@ -83,7 +83,7 @@ struct api_call {
 	json_t		*body;	/* after api_read_body(); freed with the call */
 	/* AUTH_PASSWORD: given, and still to be checked; private */
 	const char	*username, *password;
-	unsigned	 retry_after_s;	/* for a 429 or 503; 0 means 1 */
+	unsigned	 retry_after_s;	/* for a 429, 503 or 507; 0: the usual */
 	unsigned	 number;	/* of the route; private */
 	bool		 unsettled;	/* who asks is yet to be found out; private */
 	/* the request's name in replies and logs: the client's, or made */

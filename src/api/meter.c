@@ -11,7 +11,7 @@ enum { SHARDS = 16, KINDS = 4 };
 /* The statuses that are told apart; others count as the last. */
 static const uint16_t status_of[] = {
 	200, 201, 204, 400, 401, 403, 404, 405, 408, 409, 413, 415, 429, 431,
-	500, 503, 0,
+	500, 503, 507, 0,
 };
 
 enum {

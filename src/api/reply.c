@@ -89,13 +89,15 @@ api_message(struct api_call *call, const char *message)
 	return i18n_text(call->arena, call->language, message);
 }
 
+/* Room comes from retention, which looks once an hour, or from people. */
 static void
-add_retry_after(struct api_call *call)
+add_retry_after(struct api_call *call, unsigned status)
 {
+	unsigned usual = status == 507 ? 3600 : 1;
 	char seconds[16];
 
 	snprintf(seconds, sizeof(seconds), "%u",
-	    call->retry_after_s > 0 ? call->retry_after_s : 1);
+	    call->retry_after_s > 0 ? call->retry_after_s : usual);
 	http_reply_header(call->http, "Retry-After", seconds);
 }
 
@@ -154,8 +156,8 @@ api_fail(struct api_call *call)
 	}
 	if (status == 401)
 		add_challenge(call);
-	if (status == 503 || status == 429)
-		add_retry_after(call);
+	if (status == 503 || status == 429 || status == 507)
+		add_retry_after(call, status);
 	reply_send(call, status, &out);
 }
 

@@ -22,7 +22,8 @@ static const struct option_row rows[] = {
 static void
 found_text(void *arg, const struct store_finding *finding)
 {
-	printf("%-4s %s\n", finding->ok ? "ok" : "BAD", finding->text);
+	printf("%-4s %s\n", !finding->ok ? "BAD" :
+	    finding->warning ? "WARN" : "ok", finding->text);
 }
 
 static void
@@ -34,6 +35,8 @@ found_json(void *arg, const struct store_finding *finding)
 	jw_start(&json, &out);
 	jw_object(&json);
 	jw_put_bool(&json, "ok", finding->ok);
+	if (finding->warning)
+		jw_put_bool(&json, "warning", true);
 	jw_put_str(&json, "text", finding->text);
 	jw_end(&json);
 	if (!out.failed)

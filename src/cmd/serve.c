@@ -14,10 +14,12 @@ struct serve_options {
 /* How the help shows a setting of each kind. */
 #define ARG_TEXT(unit_)		"VALUE"
 #define ARG_NUMBER(unit_)	(sizeof(unit_) > 1 ? unit_ : "N")
+#define ARG_SIZE(unit_)		unit_
 #define ARG_CHOICE(unit_)	"WORD"
 #define ARG_SECRET(unit_)	"VALUE"
 #define HELP_TEXT(help_, unit_)		help_
 #define HELP_NUMBER(help_, unit_)	help_
+#define HELP_SIZE(help_, unit_)		help_
 #define HELP_SECRET(help_, unit_)	help_
 #define HELP_CHOICE(help_, unit_)	help_ " (" unit_ ")"
 

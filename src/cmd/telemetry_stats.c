@@ -64,6 +64,17 @@ print_table(const helio_json *json)
 		print_row(json, i);
 }
 
+/* What the server has to say of the room that is left. */
+static void
+print_warning(const helio_json *json)
+{
+	const char *text = helio_json_text(json, "message");
+
+	if (text != NULL && *text != '\0')
+		say_error("delete samples, keep them for a shorter time, or "
+		    "raise telemetry_max", "%s", text);
+}
+
 static int
 print(const helio_reply *reply, bool as_json)
 {
@@ -80,8 +91,10 @@ print(const helio_reply *reply, bool as_json)
 		data = helio_json_dump(json, "data");
 		puts(data != NULL ? data : "[]");
 		free(data);
+		print_warning(json);
 	} else {
 		print_table(json);
+		print_warning(json);
 	}
 	helio_json_free(json);
 	if (code != HELIO_DONE)

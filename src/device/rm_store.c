@@ -2,6 +2,7 @@
 #include "device/rm_store.h"
 
 #include "domain/find.h"
+#include "telemetry/room.h"
 
 static enum helio_rc
 keep_reject(struct tx *tx, const char *imei, const char *measurement,
@@ -75,10 +76,13 @@ rm_store(struct tx *tx, const char *imei,
     struct telemetry_rejects *more, size_t *written, struct helio_err *err)
 {
 	struct telemetry_result result = { 0 };
-	enum helio_rc rc = telemetry_write(tx, upload, 1, TELEMETRY_SET_ASIDE,
-	    &result, err);
+	enum helio_rc rc = upload->frame.n > 0 ?
+	    telemetry_room_check(tx, err) : HELIO_OK;
 	size_t i;
 
+	if (rc == HELIO_OK)
+		rc = telemetry_write(tx, upload, 1, TELEMETRY_SET_ASIDE,
+		    &result, err);
 	for (i = 0; i < result.n_conflicts && rc == HELIO_OK; i++)
 		add_conflict(arena, &result.conflicts[i], more);
 	if (rc == HELIO_OK)

@@ -6,6 +6,7 @@
 #include "http/gunzip.h"
 #include "influx/influx.h"
 #include "influx/lineproto.h"
+#include "telemetry/room.h"
 
 enum { POINTS_QUICK = 20000 };	/* with more, a worker waits for the end */
 
@@ -68,6 +69,8 @@ run_job(struct tx *tx, void *arg, struct helio_err *err)
 	struct write *w = arg;
 	enum helio_rc rc = check_units(tx, &w->lines, err);
 
+	if (rc == HELIO_OK)
+		rc = telemetry_room_check(tx, err);
 	if (rc == HELIO_OK)
 		rc = telemetry_write(tx, w->lines.uploads, w->lines.n_uploads,
 		    TELEMETRY_TYPED, &w->stored, err);

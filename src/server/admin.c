@@ -8,6 +8,7 @@
 #include <unistd.h>
 
 #include "base/times.h"
+#include "telemetry/room.h"
 
 enum {
 	HEADER_MAX = 8192, CONNECTIONS_MAX = 64, HEADER_MS = 10000,
@@ -101,7 +102,32 @@ put_rows(struct tx *tx, const char *table, const char *name, const char *help,
 }
 
 static void
-put_outbox(struct admin *admin, struct buf *out)
+put_telemetry(struct tx *tx, struct buf *out)
+{
+	struct telemetry_room room;
+	struct helio_err err;
+
+	err_clear(&err);
+	if (telemetry_room(tx, &room, &err) != HELIO_OK)
+		return;
+	metric(out, "helio_telemetry_series", "gauge",
+	    "Series of samples.", (double)room.held.series);
+	metric(out, "helio_telemetry_chunks", "gauge",
+	    "Chunks that hold them.", (double)room.held.chunks);
+	metric(out, "helio_telemetry_rows", "gauge",
+	    "Points in time of all series.", (double)room.held.rows);
+	metric(out, "helio_telemetry_bytes", "gauge",
+	    "Bytes of the chunks.", (double)room.held.bytes);
+	metric(out, "helio_telemetry_max_bytes", "gauge",
+	    "The setting telemetry_max; 0: no limit.", (double)room.most);
+	metric(out, "helio_telemetry_level", "gauge",
+	    "1 from 90 % of telemetry_max on, 2 when uploads are refused.",
+	    telemetry_level(&room));
+}
+
+/* What the store knows, on one snapshot. */
+static void
+put_contents(struct admin *admin, struct buf *out)
 {
 	struct helio_err err;
 	struct tx *tx = NULL;
@@ -109,6 +135,7 @@ put_outbox(struct admin *admin, struct buf *out)
 	err_clear(&err);
 	if (store_read(admin->opt.store, &CALLER_SYSTEM, &tx, &err) ==
 	    HELIO_OK) {
+		put_telemetry(tx, out);
 		put_rows(tx, "outbox", "helio_outbox_length",
 		    "What follows from changes and is not done yet.", out);
 		put_rows(tx, "outbox_dead", "helio_outbox_dead",
@@ -168,7 +195,7 @@ metrics(struct admin *admin, struct http_request *http)
 	    "Connections open on the API's listener.",
 	    http_connections(admin->opt.http));
 	put_store(admin, &out);
-	put_outbox(admin, &out);
+	put_contents(admin, &out);
 	put_process(admin, &out);
 	http_reply(http, 200, "text/plain; version=0.0.4; charset=utf-8",
 	    &out);

@@ -50,6 +50,25 @@ number_valid(const struct config_row *row, const char *text)
 	    strtol(text, NULL, 10) <= number_most(row);
 }
 
+/* The bytes of "64M"; -1: it is no size, or above 2^50. */
+static int64_t
+size_of(const char *text)
+{
+	static const char units[] = "kMGT";
+	size_t n = strspn(text, "0123456789");
+	const char *unit = text[n] != '\0' ? strchr(units, text[n]) : NULL;
+	int64_t most = INT64_C(1) << 50, size;
+
+	if (n == 0 || n > 16 || (unit == NULL && text[n] != '\0') ||
+	    (unit != NULL && text[n + 1] != '\0'))
+		return -1;
+	size = strtoll(text, NULL, 10);
+	if (unit == NULL)
+		return size <= most ? size : -1;
+	most >>= 10 * (unit - units + 1);
+	return size <= most ? size << 10 * (unit - units + 1) : -1;
+}
+
 static bool
 choice_valid(const struct config_row *row, const char *text)
 {
@@ -72,6 +91,10 @@ check_value(const struct config_row *row, const char *value,
 		return err_field(err, row->name,
 		    "wants a number up to %ld, not '%.60s' (%s)",
 		    number_most(row), value, source);
+	if (row->kind == CONFIG_SIZE && size_of(value) < 0)
+		return err_field(err, row->name, "wants a number of bytes, "
+		    "such as 4096, 64M or 20G, not '%.60s' (%s)", value,
+		    source);
 	if (row->kind == CONFIG_CHOICE && !choice_valid(row, value))
 		return err_field(err, row->name, "is %s, not '%.60s' (%s)",
 		    row->unit, value, source);
@@ -172,6 +195,12 @@ long
 config_number(const struct config *config, enum config_id id)
 {
 	return strtol(config->value[id], NULL, 10);
+}
+
+int64_t
+config_size(const struct config *config, enum config_id id)
+{
+	return size_of(config->value[id]);
 }
 
 /* A secret that is set stays out of the print, as a comment. */

@@ -7,6 +7,7 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 #include <stdio.h>
 
 #include "base/rc.h"
@@ -14,6 +15,7 @@
 enum config_kind {
 	CONFIG_TEXT,
 	CONFIG_NUMBER,
+	CONFIG_SIZE,		/* bytes; k, M, G, T: times 1024, 1024^2, .. */
 	CONFIG_CHOICE,
 	CONFIG_SECRET,		/* a text that is never printed */
 };
@@ -53,6 +55,7 @@ enum helio_rc	 config_set(struct config *, const char *name, const char *value,
 		    const char *source, struct helio_err *);
 const char	*config_text(const struct config *, enum config_id);
 long		 config_number(const struct config *, enum config_id);
+int64_t		 config_size(const struct config *, enum config_id);
 /* As a file that gives the same settings, each with its help and source. */
 void		 config_print(const struct config *, FILE *);
 

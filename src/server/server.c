@@ -9,6 +9,7 @@
 #include "api/auth_routes.h"
 #include "base/log.h"
 #include "device/device.h"
+#include "domain/ceiling.h"
 #include "domain/retention.h"
 #include "hook/hook.h"
 #include "http/http.h"
@@ -27,6 +28,7 @@
 struct server {
 	const struct config *config;
 	struct store	*store;
+	struct ceiling	*ceiling;
 	struct outbox	*outbox;
 	struct sms	*sms;
 	struct api	*api;
@@ -111,7 +113,7 @@ add_routes(struct server *server)
 		    CONFIG_ID_poll_after),
 		.basic_always = strcmp(config_text(server->config,
 		    CONFIG_ID_unit_basic_auth), "always") == 0,
-		.upload_max = (size_t)config_number(server->config,
+		.upload_max = (size_t)config_size(server->config,
 		    CONFIG_ID_upload_max),
 	};
 	const struct influx_options influx = {
@@ -163,7 +165,8 @@ open_api(struct server *server, struct helio_err *err)
 		.workers = (unsigned)config_number(config, CONFIG_ID_workers),
 		.token_ttl_us = config_number(config, CONFIG_ID_token_ttl) *
 		    INT64_C(1000000),
-		.body_max = (size_t)config_number(config, CONFIG_ID_body_max),
+		.body_max = (size_t)config_size(config,
+		    CONFIG_ID_body_max),
 		.body_deadline_ms = 1000 * (unsigned)config_number(config,
 		    CONFIG_ID_body_deadline),
 		.upload_deadline_ms = 1000 * (unsigned)config_number(config,
@@ -195,7 +198,7 @@ open_http(struct server *server, struct helio_err *err)
 	struct http_options options = {
 		.listen = config_text(config, CONFIG_ID_listen),
 		.loops = (unsigned)config_number(config, CONFIG_ID_loops),
-		.header_max = (size_t)config_number(config,
+		.header_max = (size_t)config_size(config,
 		    CONFIG_ID_header_max),
 		.header_deadline_ms = 1000 * (unsigned)config_number(config,
 		    CONFIG_ID_header_deadline),
@@ -203,7 +206,7 @@ open_http(struct server *server, struct helio_err *err)
 		    CONFIG_ID_idle_timeout),
 		.connections_max = (unsigned)config_number(config,
 		    CONFIG_ID_connections_max),
-		.bodies_max = (size_t)config_number(config,
+		.bodies_max = (size_t)config_size(config,
 		    CONFIG_ID_bodies_max),
 		.drain_ms = 1000 * (unsigned)config_number(config,
 		    CONFIG_ID_drain),
@@ -243,6 +246,7 @@ close_all(struct server *server)
 	if (server->outbox != NULL)
 		outbox_join(server->outbox);
 	store_close(server->store);
+	ceiling_free(server->ceiling);
 	outbox_free(server->outbox);
 	sms_free(server->sms);
 }
@@ -293,6 +297,9 @@ server_run(const char *data, const struct config *config,
 	set_log_level(config);
 	block_signals(&signals);
 	rc = open_store(&server, data, err);
+	if (rc == HELIO_OK)
+		rc = ceiling_watch(server.store, config_size(config,
+		    CONFIG_ID_telemetry_max), &server.ceiling, err);
 	if (rc == HELIO_OK)
 		rc = open_sms(&server, err);
 	if (rc == HELIO_OK)

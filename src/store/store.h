@@ -263,8 +263,8 @@ enum helio_rc	 store_export(struct store *, bool (*write)(void *arg, const char 
 
 /* One finding of a check; `ok` lines too, so that a reader sees what ran. */
 struct store_finding {
-	bool	 ok;
-	char	 text[240];
+	bool	 ok, warning;	/* warning: ok, so far */
+	char	 text[320];
 };
 /*
  * Integrity of the file, foreign keys, row counters, latest_* columns,

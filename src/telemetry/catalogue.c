@@ -3,6 +3,8 @@
 
 #include <string.h>
 
+#include "telemetry/room.h"
+
 /* ---- fields ---- */
 
 /* A place for one more field at `at`. */
@@ -231,9 +233,11 @@ add_series(struct tx *tx, const char *measurement, const char *tags,
 	row_set_text(row, "tags", tags);
 	row_set_text(row, "product_imei", imei);
 	rc = tx_insert(tx, row, err);
-	if (rc == HELIO_OK)
-		*ret = row_key(row).i;
-	return rc;
+	if (rc != HELIO_OK)
+		return rc;
+	*ret = row_key(row).i;
+	telemetry_room_add(tx, &(struct telemetry_held){ .series = 1 });
+	return HELIO_OK;
 }
 
 enum helio_rc

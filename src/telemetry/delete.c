@@ -3,6 +3,7 @@
 
 #include "telemetry/catalogue.h"
 #include "telemetry/layout.h"
+#include "telemetry/room.h"
 #include "telemetry/stored.h"
 
 enum { SERIES_MOST = 256 };	/* in one call */
@@ -36,24 +37,23 @@ inside(struct deleting *d, const struct schema_table *table)
 }
 
 static enum helio_rc
-count_rows(const struct row *row, void *arg, struct helio_err *err)
-{
-	(void)err;
-	*(int64_t *)arg += row_int(row, "n");
-	return HELIO_OK;
-}
-
-static enum helio_rc
 delete_inside(struct deleting *d)
 {
 	const struct schema_table *table = tx_table(d->tx, "telemetry_chunk");
+	struct telemetry_held held;
 	struct query find = query_all(table);
 	enum helio_rc rc;
 
 	find.where = inside(d, table);
-	rc = tx_each(d->tx, &find, count_rows, d->rows, d->err);
-	return rc == HELIO_OK ?
-	    tx_delete_where(d->tx, &find, NULL, d->err) : rc;
+	rc = telemetry_count_chunks(d->tx, &find, &held, d->err);
+	if (rc != HELIO_OK || held.chunks == 0)
+		return rc;
+	*d->rows += held.rows;
+	telemetry_room_add(d->tx, &(struct telemetry_held){
+		.chunks = -held.chunks, .rows = -held.rows,
+		.bytes = -held.bytes,
+	});
+	return tx_delete_where(d->tx, &find, NULL, d->err);
 }
 
 /* ---- chunks that lie in the range with a part of theirs ---- */
@@ -125,7 +125,7 @@ trim(struct deleting *d, const struct stored *edge)
 	if (rest.n == whole.n)
 		return HELIO_OK;
 	*d->rows += (int64_t)(whole.n - rest.n);
-	rc = stored_delete(d->tx, &edge->id, 1, d->err);
+	rc = stored_delete(d->tx, &edge, 1, d->err);
 	return rc == HELIO_OK && rest.n > 0 ? insert_rest(d, &rest) : rc;
 }
 
@@ -153,6 +153,7 @@ drop_if_empty(struct deleting *d)
 		return rc;
 	find.where = cond_compare(tx_arena(d->tx), table->key, OP_EQ,
 	    value_int(d->series));
+	telemetry_room_add(d->tx, &(struct telemetry_held){ .series = -1 });
 	return tx_delete_where(d->tx, &find, NULL, d->err);
 }
 

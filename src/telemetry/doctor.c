@@ -1,9 +1,11 @@
 /* Whether the chunks agree with themselves and with what is said of them. */
+#include <inttypes.h>
 #include <stdarg.h>
 #include <stdio.h>
 
 #include "telemetry/catalogue.h"
 #include "telemetry/chunk.h"
+#include "telemetry/room.h"
 #include "telemetry/stored.h"
 
 enum { SERIES_MOST = 64 };	/* looked at in one snapshot */
@@ -14,8 +16,7 @@ struct doctor {
 	void		(*found)(void *, const struct store_finding *);
 	void		*arg;
 	unsigned	 bad;
-	struct telemetry_stats stats;
-	bool		 decode;
+	struct telemetry_held held;
 	int64_t		 last;		/* of the chunk before, in one series */
 	bool		 any;
 };
@@ -55,21 +56,19 @@ static void
 look_at(const struct stored *stored, void *arg, bool *enough)
 {
 	struct doctor *d = arg;
-	const char *wrong = NULL;
+	const char *wrong;
 
 	(void)enough;
-	if (d->decode) {
-		arena_reset(d->arena);
-		wrong = what_is_wrong(d, stored);
-	}
+	arena_reset(d->arena);
+	wrong = what_is_wrong(d, stored);
 	if (wrong != NULL)
 		tell(d, false, "telemetry: chunk %lld of series %lld %s",
 		    (long long)stored->id, (long long)stored->series, wrong);
 	d->any = true;
 	d->last = stored->t1;
-	d->stats.chunks++;
-	d->stats.rows += (int64_t)stored->n;
-	d->stats.bytes += (int64_t)stored->n_data;
+	d->held.chunks++;
+	d->held.rows += (int64_t)stored->n;
+	d->held.bytes += (int64_t)stored->n_data;
 }
 
 /* The next series in a snapshot of their own; *after is -1 at the end. */
@@ -93,7 +92,7 @@ look_at_some(struct doctor *d, int64_t *after, struct helio_err *err)
 		*after = ids[i];
 	}
 	store_read_end(tx);
-	d->stats.series += (int64_t)n;
+	d->held.series += (int64_t)n;
 	if (n < SERIES_MOST)
 		*after = -1;
 	return rc;
@@ -114,32 +113,82 @@ look_at_all(struct doctor *d, struct helio_err *err)
 	return rc;
 }
 
+/* ---- room ---- */
+
+static bool
+same_held(const struct telemetry_held *a, const struct telemetry_held *b)
+{
+	return a->series == b->series && a->chunks == b->chunks &&
+	    a->rows == b->rows && a->bytes == b->bytes;
+}
+
+static void
+tell_ceiling(struct doctor *d, const struct telemetry_room *room)
+{
+	struct store_finding finding = { .ok = true };
+	enum telemetry_level level = telemetry_level(room);
+
+	if (level == TELEMETRY_AMPLE)
+		return;
+	finding.warning = true;
+	snprintf(finding.text, sizeof(finding.text), "telemetry takes "
+	    "%" PRId64 " %% of telemetry_max (%" PRId64 " bytes of %" PRId64
+	    ")%s: delete samples, keep them for a shorter time, or raise it",
+	    telemetry_percent(room), room->held.bytes, room->most,
+	    level == TELEMETRY_FULL ? ", and uploads are refused" : "");
+	d->found(d->arg, &finding);
+}
+
+/* What is said to be stored, against what is. */
+static enum helio_rc
+look_at_room(struct doctor *d, struct tx *tx, struct helio_err *err)
+{
+	struct telemetry_room room;
+	struct telemetry_held held;
+	enum helio_rc rc = telemetry_room(tx, &room, err);
+
+	if (rc == HELIO_OK)
+		rc = telemetry_count_held(tx, &held, err);
+	if (rc != HELIO_OK)
+		return rc;
+	tell_ceiling(d, &room);
+	if (!room.known || same_held(&room.held, &held))
+		return HELIO_OK;
+	tell(d, false, "telemetry: %" PRId64 " series with %" PRId64
+	    " chunks, %" PRId64 " rows and %" PRId64 " bytes are counted as "
+	    "%" PRId64 ", %" PRId64 ", %" PRId64 " and %" PRId64, held.series,
+	    held.chunks, held.rows, held.bytes, room.held.series,
+	    room.held.chunks, room.held.rows, room.held.bytes);
+	return HELIO_OK;
+}
+
+static enum helio_rc
+check_room(struct doctor *d, struct helio_err *err)
+{
+	struct tx *tx = NULL;
+	enum helio_rc rc = store_read(d->store, &CALLER_SYSTEM, &tx, err);
+
+	if (rc == HELIO_OK)
+		rc = look_at_room(d, tx, err);
+	store_read_end(tx);
+	return rc;
+}
+
 enum helio_rc
 telemetry_doctor(struct store *store,
     void (*found)(void *, const struct store_finding *), void *arg,
     unsigned *ret_bad, struct helio_err *err)
 {
-	struct doctor d = { .store = store, .found = found, .arg = arg,
-	    .decode = true };
-	enum helio_rc rc = look_at_all(&d, err);
-
-	if (rc == HELIO_OK && d.bad == 0)
-		tell(&d, true, "%lld chunks of %lld series decode, with "
-		    "%lld rows of samples in %lld bytes",
-		    (long long)d.stats.chunks, (long long)d.stats.series,
-		    (long long)d.stats.rows, (long long)d.stats.bytes);
-	*ret_bad = d.bad;
-	return rc;
-}
-
-enum helio_rc
-telemetry_stats(struct store *store, struct telemetry_stats *ret,
-    struct helio_err *err)
-{
-	struct doctor d = { .store = store };
+	struct doctor d = { .store = store, .found = found, .arg = arg };
 	enum helio_rc rc = look_at_all(&d, err);
 
 	if (rc == HELIO_OK)
-		*ret = d.stats;
+		rc = check_room(&d, err);
+	if (rc == HELIO_OK && d.bad == 0)
+		tell(&d, true, "%lld chunks of %lld series decode, with "
+		    "%lld rows of samples in %lld bytes",
+		    (long long)d.held.chunks, (long long)d.held.series,
+		    (long long)d.held.rows, (long long)d.held.bytes);
+	*ret_bad = d.bad;
 	return rc;
 }

@@ -2,6 +2,7 @@
 #include "telemetry/stored.h"
 
 #include "telemetry/chunk.h"
+#include "telemetry/room.h"
 
 static const struct schema_table *
 chunks(struct tx *tx)
@@ -122,13 +123,19 @@ stored_insert(struct tx *tx, const struct stored *stored,
     struct helio_err *err)
 {
 	struct row *row = row_new(tx_arena(tx), chunks(tx));
+	enum helio_rc rc;
 
 	row_set_int(row, "series", stored->series);
 	row_set_int(row, "t0", stored->t0);
 	row_set_int(row, "t1", stored->t1);
 	row_set_int(row, "n", (int64_t)stored->n);
 	row_set(row, "data", value_blob(stored->data, stored->n_data));
-	return tx_insert(tx, row, err);
+	rc = tx_insert(tx, row, err);
+	if (rc == HELIO_OK)
+		telemetry_room_add(tx, &(struct telemetry_held){
+		    .chunks = 1, .rows = (int64_t)stored->n,
+		    .bytes = (int64_t)stored->n_data });
+	return rc;
 }
 
 enum helio_rc
@@ -151,15 +158,20 @@ stored_damaged(const struct stored *stored, struct helio_err *err)
 }
 
 enum helio_rc
-stored_delete(struct tx *tx, const int64_t *ids, size_t n,
+stored_delete(struct tx *tx, const struct stored *const *gone, size_t n,
     struct helio_err *err)
 {
 	const struct schema_table *table = chunks(tx);
 	struct query find = query_all(table);
 	struct value *keys = arena_alloc(tx_arena(tx), (n + 1) * sizeof(*keys));
+	struct telemetry_held held = { .chunks = -(int64_t)n };
 
-	for (size_t i = 0; i < n; i++)
-		keys[i] = value_int(ids[i]);
+	for (size_t i = 0; i < n; i++) {
+		keys[i] = value_int(gone[i]->id);
+		held.rows -= (int64_t)gone[i]->n;
+		held.bytes -= (int64_t)gone[i]->n_data;
+	}
+	telemetry_room_add(tx, &held);
 	find.where = cond_in(tx_arena(tx), table->key, keys, n);
 	return tx_delete_where(tx, &find, NULL, err);
 }

@@ -38,7 +38,7 @@ enum helio_rc	 stored_insert_piece(struct tx *, int64_t series,
 		    struct helio_err *);
 /* E_IO: it cannot be decoded. */
 enum helio_rc	 stored_damaged(const struct stored *, struct helio_err *);
-enum helio_rc	 stored_delete(struct tx *, const int64_t *ids, size_t n,
-		    struct helio_err *);
+enum helio_rc	 stored_delete(struct tx *, const struct stored *const *,
+		    size_t n, struct helio_err *);
 
 #endif

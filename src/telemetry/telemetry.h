@@ -193,19 +193,13 @@ enum helio_rc	 telemetry_delete(struct tx *, const struct telemetry_doomed *,
 		    struct helio_err *);
 
 /*
- * Decode every chunk and report what is wrong with any, and at the end that
- * nothing is; *ret_bad counts findings.
+ * Decode every chunk and report what is wrong with any or with their count,
+ * how little room is left, and at the end that nothing is wrong; *ret_bad
+ * counts findings.
  */
 enum helio_rc	 telemetry_doctor(struct store *,
 		    void (*found)(void *arg, const struct store_finding *),
 		    void *arg, unsigned *ret_bad, struct helio_err *);
-
-/* What there is, over all series. */
-struct telemetry_stats {
-	int64_t		 series, chunks, rows, bytes;
-};
-enum helio_rc	 telemetry_stats(struct store *, struct telemetry_stats *,
-		    struct helio_err *);
 
 struct telemetry_query {
 	const char	*measurement;

@@ -232,12 +232,12 @@ join(struct target *t, const struct stored *first, size_t n_first,
     const struct frame *group, const struct stored *next)
 {
 	struct frame parts[RUN_MAX + 2], whole;
-	int64_t ids[RUN_MAX + 1];
-	size_t n = 0, n_ids = 0;
+	const struct stored *gone[RUN_MAX + 1];
+	size_t n = 0, n_gone = 0;
 	enum helio_rc rc;
 
 	/* a run has the last first */
-	for (size_t i = n_first; i-- > 0; ids[n_ids++] = first[i].id)
+	for (size_t i = n_first; i-- > 0; gone[n_gone++] = &first[i])
 		if (!chunk_read(arena_of(t), first[i].data, first[i].n_data,
 		    &parts[n++]))
 			return stored_damaged(&first[i], t->w->err);
@@ -247,10 +247,10 @@ join(struct target *t, const struct stored *first, size_t n_first,
 		if (!chunk_read(arena_of(t), next->data, next->n_data,
 		    &parts[n++]))
 			return stored_damaged(next, t->w->err);
-		ids[n_ids++] = next->id;
+		gone[n_gone++] = next;
 	}
 	frame_join(arena_of(t), parts, n, &whole);
-	rc = stored_delete(t->w->tx, ids, n_ids, t->w->err);
+	rc = stored_delete(t->w->tx, gone, n_gone, t->w->err);
 	return rc == HELIO_OK ? insert_frame(t, &whole) : rc;
 }
 
@@ -289,7 +289,7 @@ merge_into(struct target *t, const struct frame *group,
 		return stored_damaged(stored, t->w->err);
 	if (!frame_merge(arena_of(t), &old, group, &merged))
 		return HELIO_OK;
-	rc = stored_delete(t->w->tx, &stored->id, 1, t->w->err);
+	rc = stored_delete(t->w->tx, &stored, 1, t->w->err);
 	return rc == HELIO_OK ? insert_frame(t, &merged) : rc;
 }
 

@@ -157,9 +157,42 @@ numbers_are_checked(void **state)
 	}
 	assert_int_equal(set(f, "drain", "0"), HELIO_OK);
 	assert_int_equal(set(f, "drain", "4000000"), HELIO_OK);
-	assert_int_equal(set(f, "upload_max", "2000000000"), HELIO_OK);
-	assert_int_equal(set(f, "upload_max", "2000000001"),
+	assert_int_equal(set(f, "query_rows", "2000000000"), HELIO_OK);
+	assert_int_equal(set(f, "query_rows", "2000000001"),
 	    HELIO_E_INVALID);
+}
+
+static void
+sizes_have_units(void **state)
+{
+	static const struct {
+		const char	*text;
+		int64_t		 bytes;
+	} good[] = {
+		{ "0", 0 }, { "1", 1 }, { "4096", 4096 }, { "0k", 0 },
+		{ "64k", 65536 }, { "3M", 3145728 },
+		{ "20G", INT64_C(21474836480) }, { "1024T", INT64_C(1) << 50 },
+		{ "1125899906842624", INT64_C(1) << 50 },
+		{ "1099511627776k", INT64_C(1) << 50 },
+	};
+	static const char *const bad[] = {
+		"", "k", "-1", "+1", " 1", "1 ", "1K", "1m", "1kb", "1 k", "1.5G",
+		"1025T", "1125899906842625", "1099511627777k", "0x10",
+		"18446744073709551616", "99999999999999999999T", "1P",
+	};
+	struct fixture *f = *state;
+
+	for (size_t i = 0; i < sizeof(good) / sizeof(good[0]); i++) {
+		assert_int_equal(set(f, "telemetry_max", good[i].text),
+		    HELIO_OK);
+		assert_int_equal(config_size(&f->config,
+		    CONFIG_ID_telemetry_max), good[i].bytes);
+	}
+	for (size_t i = 0; i < sizeof(bad) / sizeof(bad[0]); i++) {
+		assert_int_equal(set(f, "telemetry_max", bad[i]),
+		    HELIO_E_INVALID);
+		assert_string_equal(f->err.fault[0].field, "telemetry_max");
+	}
 }
 
 static void
@@ -265,6 +298,7 @@ main(void)
 		TEST(bad_lines_are_named),
 		TEST(unreadable_file_is_named),
 		TEST(numbers_are_checked),
+		TEST(sizes_have_units),
 		TEST(choices_are_checked),
 		TEST(texts_and_names_are_checked),
 		TEST(environment_is_read),
