@@ -73,6 +73,12 @@ def copy(source, target):
             file.write(url(name_of(target)) + "\n")
 
 
+def keep(folder):
+    """The folder's database stays until the server goes."""
+    if BASE:
+        _made.remove(name_of(folder))
+
+
 def made():
     return len(_made)
 

@@ -53,6 +53,7 @@ def init(folder):
     template = os.path.join(_template.name, "data")
     if not os.path.exists(template):
         init_anew(template)
+        database.keep(template)
     database.copy(template, folder)
 
 
