@@ -64,6 +64,13 @@ reply(struct exec *e, struct buf *data)
 	api_reply_json(e->call, status, &body);
 }
 
+static void
+count(struct exec *e)
+{
+	for (size_t i = 0; i < API_TALLIES; i++)
+		api_count(e->call, (enum api_tally)i, e->c.tally[i]);
+}
+
 /* After the commit. */
 static void
 reply_write(struct api_call *call, void *arg)
@@ -71,6 +78,7 @@ reply_write(struct api_call *call, void *arg)
 	struct exec *e = arg;
 	struct buf data = BUF_INIT;
 
+	count(e);
 	if (e->data != NULL)
 		buf_add(&data, e->data, e->data_len);
 	reply(e, &data);

@@ -46,6 +46,8 @@ struct action_call {
 	void		*prepared;	/* what `prepare` left, in `arena` ... */
 	bool		 waits;		/* ... which is much: see api_write_wait() */
 	/* results */
+	/* counted with the answer to a write */
+	uint64_t	 tally[API_TALLIES];
 	const char	*message;	/* in any arena, or static */
 	struct json_write json;		/* for "data": one value; none: null */
 };

@@ -57,6 +57,8 @@ run(struct action_call *c, struct helio_err *err)
 	if (rc == HELIO_OK)
 		rc = telemetry_write(c->tx, upload, 1, TELEMETRY_REFUSE,
 		    &result, err);
+	c->tally[TALLY_ROWS_WRITTEN] = result.rows;
+	c->tally[TALLY_VALUES_WRITTEN] = result.written;
 	c->message = arena_printf(c->arena,
 	    "%zu data-point(s) successfully written to influx",
 	    result.written);

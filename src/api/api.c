@@ -418,6 +418,13 @@ api_add_routes(struct api *api, const struct api_route *route, size_t n)
 }
 
 void
+api_count(struct api_call *call, enum api_tally tally, uint64_t n)
+{
+	if (n > 0)
+		meter_tally(call->api->meter, http_loop(call->http), tally, n);
+}
+
+void
 api_metrics(const struct api *api, struct buf *out)
 {
 	meter_print(api->meter, out);

@@ -46,6 +46,14 @@ enum api_where {
 	RUN_WORKER,	/* on a worker thread: may take long, may block */
 };
 
+/* What routes count of their own. */
+enum api_tally {
+#define TALLY(id, name, label, help) TALLY_##id,
+#include "api/tally.def"
+#undef TALLY
+	API_TALLIES
+};
+
 /*
  * One route.  `path` is below /v1 with {names} for arguments:
  * "products/{product_imei}/enable"; elsewhere with a slash in front: "/docs".
@@ -134,6 +142,9 @@ enum helio_rc	 api_defer(struct api *, void (*work)(void *), void *arg,
  * E_DECODE (data names the place), E_MEDIA, E_TOO_LARGE (too many values).
  */
 enum helio_rc	 api_read_body(struct api_call *, bool *ret_form);
+
+/* Count n of something; from any thread, never blocks. */
+void		 api_count(struct api_call *, enum api_tally, uint64_t n);
 
 /* {"status":"success","message":..,"data":..}; data_json is one JSON value or
  * NULL for null.  Takes the buffer's bytes. */

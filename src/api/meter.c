@@ -2,9 +2,11 @@
 #include "api/meter.h"
 
 #include <stdatomic.h>
+#include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
-enum { SHARDS = 16, KINDS = 4 };
+enum { SHARDS = 16, KINDS = 4, UPLOADS = KINDS, TIMES };
 
 #define RELAXED	memory_order_relaxed
 
@@ -22,6 +24,15 @@ enum {
 static const char *const kind_name[KINDS] = {
 	[AUTH_NONE] = "open", [AUTH_USER] = "user", [AUTH_UNIT] = "unit",
 	[AUTH_PASSWORD] = "password",
+};
+
+static const struct {
+	const char	*name, *label, *help;
+} tallies[API_TALLIES] = {
+#define TALLY(id, name_, label_, help_) \
+	[TALLY_##id] = { .name = name_, .label = label_, .help = help_ },
+#include "api/tally.def"
+#undef TALLY
 };
 
 /* Upper bounds of the histogram, microseconds; a last one has none. */
@@ -42,9 +53,12 @@ struct slot {
 
 struct shard {
 	_Atomic(struct slot *) *slot;		/* n_routes + 1, made on use */
-	counter		 took[KINDS][BOUNDS + 1];
-	counter		 took_us[KINDS];
+	struct {
+		counter	 n[BOUNDS + 1];
+		counter	 us;
+	} took[TIMES];			/* by kind, and those of uploads */
 	counter		 bytes;
+	counter		 tally[API_TALLIES];
 };
 
 struct meter {
@@ -140,6 +154,13 @@ bucket(int64_t took_us)
 	return i;
 }
 
+static void
+add_time(struct shard *shard, size_t which, int64_t took_us)
+{
+	add(&shard->took[which].n[bucket(took_us)], 1);
+	add(&shard->took[which].us, (uint64_t)took_us);
+}
+
 void
 meter_count(struct meter *m, const struct meter_request *r)
 {
@@ -149,9 +170,16 @@ meter_count(struct meter *m, const struct meter_request *r)
 
 	if (slot != NULL)
 		add(&slot->by_status[status_index(r->status)], 1);
-	add(&shard->took[kind][bucket(r->took_us)], 1);
-	add(&shard->took_us[kind], (uint64_t)r->took_us);
+	add_time(shard, kind, r->took_us);
+	if (r->route != NULL && r->route->body_max > 0)
+		add_time(shard, UPLOADS, r->took_us);
 	add(&shard->bytes, r->reply_bytes);
+}
+
+void
+meter_tally(struct meter *m, unsigned loop, enum api_tally tally, uint64_t n)
+{
+	add(&m->shard[loop % SHARDS].tally[tally], n);
 }
 
 /* ---- printing ---- */
@@ -207,16 +235,18 @@ print_requests(const struct meter *m, struct buf *out)
 	}
 }
 
+/* A histogram's lines; `label` is empty or ends in a comma. */
 static void
-print_histogram(const struct meter *m, enum api_auth kind, struct buf *out)
+print_times(const struct meter *m, size_t which, const char *name,
+    const char *label, struct buf *out)
 {
+	int n_label = (int)strlen(label);
 	uint64_t n = 0, us = 0;
 
 	for (size_t b = 0; b <= BOUNDS; b++) {
 		for (size_t s = 0; s < SHARDS; s++)
-			n += get(&m->shard[s].took[kind][b]);
-		buf_addf(out, "helio_request_seconds_bucket{kind=\"%s\",le=\"",
-		    kind_name[kind]);
+			n += get(&m->shard[s].took[which].n[b]);
+		buf_addf(out, "%s_bucket{%sle=\"", name, label);
 		if (b < BOUNDS)
 			buf_addd(out, (double)bound_us[b] / 1e6);
 		else
@@ -224,12 +254,50 @@ print_histogram(const struct meter *m, enum api_auth kind, struct buf *out)
 		buf_addf(out, "\"} %llu\n", (unsigned long long)n);
 	}
 	for (size_t s = 0; s < SHARDS; s++)
-		us += get(&m->shard[s].took_us[kind]);
-	buf_addf(out, "helio_request_seconds_sum{kind=\"%s\"} ",
-	    kind_name[kind]);
+		us += get(&m->shard[s].took[which].us);
+	n_label -= n_label > 0;
+	buf_addf(out, "%s_sum%s%.*s%s ", name, n_label > 0 ? "{" : "", n_label,
+	    label, n_label > 0 ? "}" : "");
 	buf_addd(out, (double)us / 1e6);
-	buf_addf(out, "\nhelio_request_seconds_count{kind=\"%s\"} %llu\n",
-	    kind_name[kind], (unsigned long long)n);
+	buf_addf(out, "\n%s_count%s%.*s%s %llu\n", name,
+	    n_label > 0 ? "{" : "", n_label, label, n_label > 0 ? "}" : "",
+	    (unsigned long long)n);
+}
+
+static void
+print_all_times(const struct meter *m, struct buf *out)
+{
+	char label[32];
+
+	buf_adds(out, "# HELP helio_request_seconds Time from the end of a "
+	    "request's head to the end of its reply.\n"
+	    "# TYPE helio_request_seconds histogram\n");
+	for (size_t kind = 0; kind < KINDS; kind++) {
+		snprintf(label, sizeof(label), "kind=\"%s\",",
+		    kind_name[kind]);
+		print_times(m, kind, "helio_request_seconds", label, out);
+	}
+	buf_adds(out, "# HELP helio_upload_seconds The same, of the routes "
+	    "that take samples.\n# TYPE helio_upload_seconds histogram\n");
+	print_times(m, UPLOADS, "helio_upload_seconds", "", out);
+}
+
+static void
+print_tallies(const struct meter *m, struct buf *out)
+{
+	for (size_t i = 0; i < API_TALLIES; i++) {
+		const char *label = tallies[i].label;
+		uint64_t n = 0;
+
+		for (size_t s = 0; s < SHARDS; s++)
+			n += get(&m->shard[s].tally[i]);
+		if (i == 0 || strcmp(tallies[i].name, tallies[i - 1].name) != 0)
+			buf_addf(out, "# HELP %s %s\n# TYPE %s counter\n",
+			    tallies[i].name, tallies[i].help, tallies[i].name);
+		buf_addf(out, "%s%s%s%s %llu\n", tallies[i].name,
+		    *label != '\0' ? "{" : "", label, *label != '\0' ? "}" : "",
+		    (unsigned long long)n);
+	}
 }
 
 void
@@ -238,11 +306,8 @@ meter_print(const struct meter *m, struct buf *out)
 	uint64_t bytes = 0;
 
 	print_requests(m, out);
-	buf_adds(out, "# HELP helio_request_seconds Time from the end of a "
-	    "request's head to the end of its reply.\n"
-	    "# TYPE helio_request_seconds histogram\n");
-	for (size_t kind = 0; kind < KINDS; kind++)
-		print_histogram(m, (enum api_auth)kind, out);
+	print_all_times(m, out);
+	print_tallies(m, out);
 	for (size_t s = 0; s < SHARDS; s++)
 		bytes += get(&m->shard[s].bytes);
 	buf_addf(out, "# HELP helio_reply_bytes_total Bytes of reply bodies.\n"

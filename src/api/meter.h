@@ -27,6 +27,9 @@ void		 meter_free(struct meter *);	/* NULL is allowed */
 void		 meter_routes(struct meter *, size_t n);
 /* From any loop; never blocks. */
 void		 meter_count(struct meter *, const struct meter_request *);
+/* The same, of what a route counts. */
+void		 meter_tally(struct meter *, unsigned loop, enum api_tally,
+		    uint64_t n);
 /* In the text format of Prometheus, version 0.0.4. */
 void		 meter_print(const struct meter *, struct buf *out);
 

@@ -54,7 +54,8 @@ struct exchange {
 	struct report	 report;
 	struct report_ignored ignored;
 	struct telemetry_upload upload;
-	size_t		 points, written;
+	size_t		 points;
+	struct telemetry_result stored;
 	struct telemetry_rejects rejects, more;
 	struct offer	 offer;
 };
@@ -151,7 +152,7 @@ apply_samples(struct exchange *x, struct tx *tx, const struct row *product,
 {
 	x->more = (struct telemetry_rejects){ NULL, 0, 0 };
 	return rm_store(tx, x->session.imei, &x->upload, &x->rejects,
-	    x->call->arena, &x->more, &x->written, err);
+	    x->call->arena, &x->more, &x->stored, err);
 }
 
 static void
@@ -169,12 +170,22 @@ write_reject(struct json_write *json, const struct telemetry_reject *reject)
 }
 
 static void
+count_samples(struct exchange *x)
+{
+	api_count(x->call, TALLY_ROWS_WRITTEN, x->stored.rows);
+	api_count(x->call, TALLY_VALUES_WRITTEN, x->stored.written);
+	api_count(x->call, TALLY_REJECTED_FORM, x->rejects.n);
+	api_count(x->call, TALLY_REJECTED_TYPE, x->more.n);
+}
+
+static void
 write_samples(struct exchange *x, struct json_write *json)
 {
 	size_t i, n = x->rejects.n;
 
+	count_samples(x);
 	jw_object(json);
-	jw_put_int(json, "written", (int64_t)x->written);
+	jw_put_int(json, "written", (int64_t)x->stored.written);
 	jw_key(json, "rejected");
 	jw_array(json);
 	for (i = 0; i < n + x->more.n && i < RM_REJECTS_TOLD; i++)

@@ -73,7 +73,8 @@ enum helio_rc
 rm_store(struct tx *tx, const char *imei,
     const struct telemetry_upload *upload,
     const struct telemetry_rejects *rejects, struct arena *arena,
-    struct telemetry_rejects *more, size_t *written, struct helio_err *err)
+    struct telemetry_rejects *more, struct telemetry_result *ret,
+    struct helio_err *err)
 {
 	struct telemetry_result result = { 0 };
 	enum helio_rc rc = upload->frame.n > 0 ?
@@ -91,6 +92,7 @@ rm_store(struct tx *tx, const char *imei,
 		rc = keep_all(tx, imei, upload->measurement, more, err);
 	if (rc == HELIO_OK && rejects->n + more->n > 0)
 		rc = prune(tx, imei, err);
-	*written = result.written;
+	result.conflicts = NULL;	/* they are the transaction's */
+	*ret = result;
 	return rc;
 }

@@ -13,13 +13,13 @@ enum {
 
 /*
  * Store both in the caller's transaction.  `more` (in the arena, empty before)
- * gets the samples that are of another type than their field; *written
- * counts those that were taken.
+ * gets the samples that are of another type than their field; *ret says
+ * how many were taken.
  */
 enum helio_rc	 rm_store(struct tx *, const char *imei,
 		    const struct telemetry_upload *,
 		    const struct telemetry_rejects *, struct arena *,
-		    struct telemetry_rejects *more, size_t *written,
-		    struct helio_err *);
+		    struct telemetry_rejects *more,
+		    struct telemetry_result *ret, struct helio_err *);
 
 #endif

@@ -134,6 +134,9 @@ run_statement(struct influx_request *q, struct tx *tx, const struct iql_statemen
 	err_clear(fault);
 	influx_output_statement(&q->output);
 	rc = iql_run(&context, s, fault);
+	api_count(q->call, rc == HELIO_OK ? TALLY_QUERIES_DONE :
+	    rc_status(rc) < 500 ? TALLY_QUERIES_REFUSED :
+	    TALLY_QUERIES_FAILED, 1);
 	if (rc != HELIO_OK && rc != HELIO_E_INVALID)
 		return err_set(err, rc, "%s", text_of(fault));
 	rc = influx_output_end(&q->output, rc != HELIO_OK ? text_of(fault) :

@@ -90,6 +90,10 @@ reply(struct api_call *call, void *arg)
 	const char *error = w->lines.error[0] != '\0' ? w->lines.error :
 	    w->conflict;
 
+	api_count(call, TALLY_ROWS_WRITTEN, w->stored.rows);
+	api_count(call, TALLY_VALUES_WRITTEN, w->stored.written);
+	api_count(call, TALLY_REJECTED_FORM, w->lines.bad);
+	api_count(call, TALLY_REJECTED_TYPE, w->stored.dropped);
 	if (w->lines.bad + w->stored.dropped > 0) {
 		influx_fail(call, 400, arena_printf(call->arena,
 		    "partial write: %s dropped=%zu", error,

@@ -138,6 +138,7 @@ struct telemetry_conflict {
 
 struct telemetry_result {
 	size_t		 written;	/* (field, value) pairs */
+	size_t		 rows;		/* points in time of a series */
 	size_t		 dropped;	/* rows, of TYPED */
 	struct telemetry_conflict *conflicts;	/* in the transaction's arena */
 	size_t		 n_conflicts;

@@ -368,6 +368,7 @@ write_one(struct writing *w, const struct telemetry_upload *upload)
 		arena_reset(w->arena);
 	}
 	w->result->written += frame_count(&t.frame);
+	w->result->rows += t.frame.n;
 	return rc;
 }
 

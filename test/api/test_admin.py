@@ -89,6 +89,51 @@ def test_requests_are_counted_by_route_and_status(watched):
         <= time.time() + 1
 
 
+def test_metrics_of_samples(watched):
+    """What each of the three ways of uploading counts, and queries."""
+    api = watched.login()
+    imei, key = helio.new_hub2(watched.login("FACTORY"))
+    unit = helio.Unit(watched, imei, key)
+    token = {"headers": {"Authorization": "Bearer " + api.token}}
+    tele = "helio_telemetry_%s"
+
+    def change(of, act):
+        """How the metrics change by an action."""
+        before = metrics(watched)
+        act()
+        after = metrics_with(watched, of, before.get(of, 0) + 1)
+        return {name[len("helio_telemetry_"):]: after[name] - before[name]
+                for name in after if name.startswith("helio_telemetry_") and
+                name != tele % "bytes" and after[name] != before[name]}
+
+    uploads = "helio_upload_seconds_count"
+    assert change(uploads, lambda: api.post("/products/%s/data" % imei, {
+        "measurement": "counted", "fields": {
+            "a": [[1000, 1], [2000, 2]], "b": [[1000, 1]]}})) == {
+                "written_rows_total": 2, "written_values_total": 3,
+                "rows": 2, "chunks": 1, "series": 1}
+    assert change(uploads, lambda: unit.post_rm({
+        "measurement": "counted", "fields": {
+            "a": [[1717243200000, 1], ["never", 2], [1717243201000, "x"]],
+            "b": [[1717243200000, True]]}})) == {
+                "written_rows_total": 1, "written_values_total": 1, "rows": 1,
+                'rejected_total{reason="form"}': 2,
+                'rejected_total{reason="type"}': 1}
+    assert change(uploads, lambda: requests.post(
+        watched.url + "/write", params={"db": "x"}, data="counted,u=1 a=1i,b=1i "
+        "1\nbad\ncounted,u=1 a=\"x\" 2\ncounted,u=1 a=2i 3", **token)) == {
+            "written_rows_total": 2, "written_values_total": 3, "rows": 2,
+            "chunks": 1, "series": 1, 'rejected_total{reason="form"}': 1,
+            'rejected_total{reason="type"}': 1}
+    assert change(
+        tele % 'queries_total{result="refused"}',
+        lambda: requests.get(watched.url + "/query", params={
+            "q": "SHOW MEASUREMENTS; SELECT mean(a), a FROM counted; "
+                 "SELECT a FROM counted"}, **token)) == {
+                     'queries_total{result="done"}': 2,
+                     'queries_total{result="refused"}': 1}
+
+
 def test_metrics_hold_no_names(watched):
     watched.login("ADMIN").get("/products/secret-imei")
     text = requests.get(watched.admin + "/metrics").text

@@ -10,7 +10,7 @@ struct upload {
 	struct arena	*arena;
 	struct telemetry_upload data;
 	struct telemetry_rejects rejects, more;
-	size_t		 written;
+	struct telemetry_result stored;
 };
 
 static enum helio_rc
@@ -20,7 +20,7 @@ store(struct tx *tx, void *arg, struct helio_err *err)
 
 	u->more = (struct telemetry_rejects){ NULL, 0, 0 };
 	return rm_store(tx, UNIT_IMEI, &u->data, &u->rejects, u->arena,
-	    &u->more, &u->written, err);
+	    &u->more, &u->stored, err);
 }
 
 static struct upload
@@ -71,7 +71,7 @@ points_of_another_type_are_set_aside(void **state)
 	u = upload(d, arena, "{\"measurement\":\"telemetry\",\"fields\":{"
 	    "\"voltage\":[[1600000000002.5,\"high\"],[1600000000003,\"x\"]],"
 	    "\"current\":[[1600000000003,1]]}}");
-	assert_int_equal(u.written, 1);
+	assert_int_equal(u.stored.written, 1);
 	assert_int_equal(u.more.n, 2);
 	assert_string_equal(u.more.reject[0].field, "voltage");
 	assert_string_equal(u.more.reject[0].time, "1600000000002.500000");
@@ -102,7 +102,7 @@ fields_beyond_the_limit_are_set_aside(void **state)
 			    i > 0 ? "," : "", part * 250 + i);
 		buf_adds(&body, "}}");
 		u = upload(d, arena, body.data);
-		written += u.written;
+		written += u.stored.written;
 		more += u.more.n;
 	}
 	assert_int_equal(written, TELEMETRY_COLUMNS_MAX);
