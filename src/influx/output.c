@@ -2,77 +2,29 @@
 #include "influx/output.h"
 
 #include <math.h>
-#include <stdlib.h>
 #include <string.h>
 
 #include "base/arena.h"
+#include "base/digits.h"
 #include "base/times.h"
 
 /* ---- numbers ---- */
 
-/* Exponents from here to there are written out. */
-enum { FIXED_LOW = -6, FIXED_HIGH = 21 };
-
-/* digits x 10^(exponent - (n - 1)), without an exponent. */
-static void
-add_fixed(struct buf *out, const char *digits, size_t n, int exponent)
-{
-	if (exponent < 0) {
-		buf_adds(out, "0.");
-		for (int i = -1; i > exponent; i--)
-			buf_addc(out, '0');
-		buf_add(out, digits, n);
-		return;
-	}
-	for (size_t i = 0; i < n || i <= (size_t)exponent; i++) {
-		if (i == (size_t)exponent + 1)
-			buf_addc(out, '.');
-		buf_addc(out, i < n ? digits[i] : '0');
-	}
-}
-
-/* d.ddde+XX as Python lays it out, to Go's form. */
-static void
-add_scientific(struct buf *out, const char *text, const char *e)
-{
-	int exponent = atoi(e + 1);
-	char digits[32];
-	size_t n = 0;
-
-	if (*text == '-')
-		buf_addc(out, *text++);
-	if (exponent < FIXED_LOW || exponent >= FIXED_HIGH) {
-		buf_add(out, text, (size_t)(e - text));
-		buf_addf(out, "e%+d", exponent);
-		return;
-	}
-	for (; text < e && n < sizeof(digits); text++)
-		if (*text != '.')
-			digits[n++] = *text;
-	add_fixed(out, digits, n, exponent);
-}
-
 void
 influx_number(struct buf *out, double value)
 {
-	size_t at = out->len;
-	char text[40];
-	const char *e;
+	unsigned decimals = 0;
+	char *end;
 
-	buf_addd(out, value);
-	if (out->failed)
-		return;
-	if (out->len - at > 2 && strcmp(out->data + out->len - 2, ".0") == 0) {
-		out->len -= 2;
-		out->data[out->len] = '\0';
+	if (!isfinite(value)) {
+		buf_adds(out, "null");
 		return;
 	}
-	e = strchr(out->data + at, 'e');
-	if (e == NULL || out->len - at >= sizeof(text))
+	if (!buf_reserve(out, DIGITS_REAL_MAX))
 		return;
-	memcpy(text, out->data + at, out->len - at + 1);
-	out->len = at;
-	add_scientific(out, text, strchr(text, 'e'));
+	end = digits_real(out->data + out->len, value, DIGITS_GO, &decimals);
+	out->len = (size_t)(end - out->data);
+	*end = '\0';
 }
 
 /* ---- indenting ---- */
