@@ -25,6 +25,8 @@ struct block {
 struct arena {
 	struct block	*newest;
 	struct block	*first;		/* oldest block, kept by arena_reset */
+	struct block	*spare;		/* kept for later, the newest first */
+	size_t		 kept, keep_max;	/* bytes of them; how many may be */
 };
 
 static _Noreturn void
@@ -48,12 +50,33 @@ block_new(size_t size, struct block *older)
 	return b;
 }
 
+/* A kept block of at least n bytes, or NULL. */
+static struct block *
+take_spare(struct arena *a, size_t n)
+{
+	struct block **at = &a->spare, *b;
+
+	while (*at != NULL && (*at)->size < n)
+		at = &(*at)->older;
+	b = *at;
+	if (b == NULL)
+		return NULL;
+	*at = b->older;
+	a->kept -= b->size;
+	b->older = a->newest;
+	b->used = 0;
+	return b;
+}
+
 /* A block with room for n more bytes, on top of the others. */
 static struct block *
 block_push(struct arena *a, size_t n)
 {
+	struct block *spare = take_spare(a, n);
 	size_t size = a->newest->size * 2;
 
+	if (spare != NULL)
+		return a->newest = spare;
 	if (size > BLOCK_MAX)
 		size = BLOCK_MAX;
 	if (size < n)
@@ -69,7 +92,7 @@ arena_new(void)
 {
 	struct arena *a;
 
-	a = malloc(sizeof(*a));
+	a = calloc(1, sizeof(*a));
 	if (a == NULL)
 		return NULL;
 	a->first = a->newest = block_new(BLOCK_FIRST, NULL);
@@ -80,6 +103,18 @@ arena_new(void)
 	return a;
 }
 
+static void
+drop(struct arena *a, struct block *b)
+{
+	if (b->size > a->keep_max - a->kept) {
+		free(b);
+		return;
+	}
+	b->older = a->spare;
+	a->spare = b;
+	a->kept += b->size;
+}
+
 void
 arena_reset(struct arena *a)
 {
@@ -87,10 +122,24 @@ arena_reset(struct arena *a)
 
 	while (a->newest != a->first) {
 		older = a->newest->older;
-		free(a->newest);
+		drop(a, a->newest);
 		a->newest = older;
 	}
 	a->first->used = 0;
+}
+
+void
+arena_keep(struct arena *a, size_t most)
+{
+	struct block *b;
+
+	a->keep_max = most;
+	while (a->kept > most) {
+		b = a->spare;
+		a->spare = b->older;
+		a->kept -= b->size;
+		free(b);
+	}
 }
 
 void
@@ -98,6 +147,7 @@ arena_free(struct arena *a)
 {
 	if (a == NULL)
 		return;
+	arena_keep(a, 0);
 	arena_reset(a);
 	free(a->first);
 	free(a);

@@ -14,6 +14,9 @@ struct arena	*arena_new(void);
 void		 arena_free(struct arena *);	/* NULL is allowed */
 /* Forget everything allocated, keep the first block for reuse. */
 void		 arena_reset(struct arena *);
+/* From now on a reset keeps up to so many bytes more: for arenas that are
+ * filled again and again. */
+void		 arena_keep(struct arena *, size_t most);
 /*
  * n zeroed bytes aligned for any type.  Never returns NULL: when memory
  * runs out the process logs and aborts, as documented in

@@ -99,9 +99,8 @@ open_source(struct iql_feed *feed, struct source *source, size_t number,
 	source->block = NULL;
 	source->series = &feed->opt.group->series[number];
 	source->number = number;
-	rc = telemetry_cursor_open(feed->run->tx,
-	    feed->opt.plan->measurement, source->series->id, &feed->range,
-	    &source->cursor, err);
+	rc = telemetry_cursor_open(feed->opt.plan->scan, source->series->id,
+	    &feed->range, &source->cursor, err);
 	return rc == HELIO_OK ? next_block(feed, source, err) : rc;
 }
 

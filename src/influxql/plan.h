@@ -45,6 +45,7 @@ struct iql_plan {
 	bool		 virtual;	/* tags of the register are used */
 	/* the measurement at hand, and its fields to read */
 	const char	*measurement;
+	struct telemetry_scan *scan;
 	const char	**fields;
 	size_t		 n_fields;
 };

@@ -324,9 +324,13 @@ select_measurement(struct select *q, size_t number, struct helio_err *err)
 	iql_series_group(q->run->arena, &list, q->plan.tags, q->plan.n_tags,
 	    &groups, &n);
 	cut_groups(q->s, &groups, &n);
+	rc = telemetry_scan_open(q->run->tx, q->plan.measurement,
+	    &q->plan.scan, err);
 	for (size_t i = 0; i < n && rc == HELIO_OK; i++)
 		rc = select_group(q, &groups[q->s->descending ? n - 1 - i :
 		    i], err);
+	telemetry_scan_close(q->plan.scan);
+	q->plan.scan = NULL;
 	return rc;
 }
 

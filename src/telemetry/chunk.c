@@ -287,6 +287,34 @@ chunk_open(struct arena *arena, const void *bytes, size_t n,
 	return true;
 }
 
+bool
+chunk_pick(struct arena *arena, const void *bytes, size_t n,
+    const char *const *names, size_t n_names, struct chunk *ret)
+{
+	struct chunk_column *columns;
+	struct chunk chunk;
+
+	if (!chunk_open(arena, bytes, n, &chunk))
+		return false;
+	columns = arena_alloc(arena, (n_names + 1) * sizeof(*columns));
+	for (size_t i = 0; i < n_names; i++) {
+		const struct chunk_column *found = chunk_find(&chunk,
+		    names[i]);
+
+		if (found == NULL)
+			continue;
+		columns[i] = *found;
+		columns[i].bytes = (const uint8_t *)arena_strndup(arena,
+		    (const char *)found->bytes, found->n_bytes);
+	}
+	chunk.times = (const uint8_t *)arena_strndup(arena,
+	    (const char *)chunk.times, chunk.n_times);
+	chunk.columns = columns;
+	chunk.n_columns = n_names;
+	*ret = chunk;
+	return true;
+}
+
 const struct chunk_column *
 chunk_find(const struct chunk *chunk, const char *name)
 {
@@ -311,19 +339,26 @@ chunk_times(const struct chunk *chunk, int64_t *ret)
 {
 	struct codec_in in = { chunk->times, chunk->times + chunk->n_times,
 	    false };
+	bool rising = true;
 
 	if (!codec_get_ints(&in, ret, chunk->n) || in.at != in.end)
 		return false;
 	for (size_t i = 1; i < chunk->n; i++)
-		if (ret[i] <= ret[i - 1])
-			return false;
-	return true;
+		rising &= ret[i] > ret[i - 1];
+	return rising;
+}
+
+void
+chunk_unpacker_end(struct chunk_unpacker *unpacker)
+{
+	ZSTD_freeDCtx(unpacker->zstd);
+	unpacker->zstd = NULL;
 }
 
 /* The plain bytes of a column. */
 static bool
-unpack(struct arena *arena, const struct chunk_column *column,
-    struct codec_in *ret)
+unpack(struct chunk_unpacker *unpacker, struct arena *arena,
+    const struct chunk_column *column, struct codec_in *ret)
 {
 	uint8_t *plain;
 	size_t n;
@@ -332,8 +367,12 @@ unpack(struct arena *arena, const struct chunk_column *column,
 	    column->bytes + column->n_bytes, false };
 	if ((column->form & FORM_ZSTD) == 0)
 		return true;
+	if (unpacker->zstd == NULL)
+		unpacker->zstd = ZSTD_createDCtx();
+	if (unpacker->zstd == NULL)
+		return false;
 	plain = arena_alloc(arena, column->n_plain + 1);
-	n = ZSTD_decompress(plain, column->n_plain, column->bytes,
+	n = ZSTD_decompressDCtx(unpacker->zstd, plain, column->n_plain, column->bytes,
 	    column->n_bytes);
 	if (ZSTD_isError(n) || n != column->n_plain)
 		return false;
@@ -413,14 +452,15 @@ get_values(struct arena *arena, struct codec_in *in, size_t n,
 }
 
 bool
-chunk_column(struct arena *arena, const struct chunk *chunk,
-    const struct chunk_column *column, struct telemetry_column *ret)
+chunk_column(struct chunk_unpacker *unpacker, struct arena *arena,
+    const struct chunk *chunk, const struct chunk_column *column,
+    struct telemetry_column *ret)
 {
 	struct telemetry_column data = { .type = column->type,
 	    .n_present = chunk->n };
 	struct codec_in in;
 
-	if (!unpack(arena, column, &in) ||
+	if (!unpack(unpacker, arena, column, &in) ||
 	    ((column->form & FORM_GAPS) != 0 &&
 	    !get_presence(arena, &in, chunk->n, &data)) ||
 	    !get_values(arena, &in, chunk->n, &data))
@@ -430,8 +470,28 @@ chunk_column(struct arena *arena, const struct chunk *chunk,
 }
 
 bool
-chunk_read(struct arena *arena, const void *bytes, size_t n,
-    struct frame *ret)
+chunk_column_part(struct chunk_unpacker *unpacker, struct arena *arena,
+    const struct chunk *chunk, const struct chunk_column *column,
+    size_t first, size_t last, struct telemetry_column *ret)
+{
+	struct codec_in in;
+	double *values;
+
+	if (column->type != TELEMETRY_FLOAT ||
+	    (column->form & FORM_GAPS) != 0 || last == chunk->n)
+		return chunk_column(unpacker, arena, chunk, column, ret);
+	values = arena_alloc(arena, chunk->n * sizeof(*values));
+	if (!unpack(unpacker, arena, column, &in) ||
+	    !codec_get_some_floats(&in, values, chunk->n, first, last))
+		return false;
+	*ret = (struct telemetry_column){ .type = TELEMETRY_FLOAT,
+	    .n_present = chunk->n, .f = values };
+	return true;
+}
+
+static bool
+read_frame(struct chunk_unpacker *unpacker, struct arena *arena,
+    const void *bytes, size_t n, struct frame *ret)
 {
 	struct chunk chunk;
 	struct frame frame = { 0 };
@@ -448,10 +508,21 @@ chunk_read(struct arena *arena, const void *bytes, size_t n,
 	    (chunk.n_columns + 1) * sizeof(*frame.columns));
 	for (size_t i = 0; i < chunk.n_columns; i++) {
 		frame.columns[i].name = chunk.columns[i].name;
-		if (!chunk_column(arena, &chunk, &chunk.columns[i],
+		if (!chunk_column(unpacker, arena, &chunk, &chunk.columns[i],
 		    &frame.columns[i].data))
 			return false;
 	}
 	*ret = frame;
 	return true;
+}
+
+bool
+chunk_read(struct arena *arena, const void *bytes, size_t n,
+    struct frame *ret)
+{
+	struct chunk_unpacker unpacker = { NULL };
+	bool sound = read_frame(&unpacker, arena, bytes, n, ret);
+
+	chunk_unpacker_end(&unpacker);
+	return sound;
 }

@@ -59,13 +59,31 @@ bool		 chunk_is_sealed(const void *, size_t);
  * False: damaged. */
 bool		 chunk_open(struct arena *, const void *, size_t,
 		    struct chunk *ret);
+/*
+ * The same of these columns alone, one for each name in their order, without
+ * bytes where there is none.  All is in the arena.
+ */
+bool		 chunk_pick(struct arena *, const void *, size_t,
+		    const char *const *names, size_t n_names,
+		    struct chunk *ret);
 /* The column of this name, or NULL. */
 const struct chunk_column *chunk_find(const struct chunk *, const char *name);
 /* False: damaged, or times that do not rise. */
 bool		 chunk_times(const struct chunk *, int64_t *ret);
+
+/* A decompressor kept from column to column; starts as { NULL }. */
+struct chunk_unpacker {
+	struct ZSTD_DCtx_s *zstd;	/* made when it is needed */
+};
+void		 chunk_unpacker_end(struct chunk_unpacker *);
 /* The values live in the arena (texts may).  False: damaged. */
-bool		 chunk_column(struct arena *, const struct chunk *,
-		    const struct chunk_column *, struct telemetry_column *ret);
+bool		 chunk_column(struct chunk_unpacker *, struct arena *,
+		    const struct chunk *, const struct chunk_column *,
+		    struct telemetry_column *ret);
+/* The same; values of rows before `first` and from `last` on are undefined. */
+bool		 chunk_column_part(struct chunk_unpacker *, struct arena *,
+		    const struct chunk *, const struct chunk_column *,
+		    size_t first, size_t last, struct telemetry_column *ret);
 /* All of it.  False: damaged. */
 bool		 chunk_read(struct arena *, const void *, size_t,
 		    struct frame *ret);

@@ -1,7 +1,6 @@
 /* See codec.h. */
 #include "telemetry/codec.h"
 
-#include <math.h>
 #include <string.h>
 
 enum {
@@ -362,8 +361,9 @@ codec_put_ints(struct buf *out, int64_t *v, size_t n, enum codec_aim aim)
 
 /* ---- back ---- */
 
+/* n values of which the first `most` are wanted. */
 static bool
-get_packed(struct codec_in *in, uint64_t *v, size_t n)
+get_packed(struct codec_in *in, uint64_t *v, size_t n, size_t most)
 {
 	uint64_t base = unzigzag(codec_get_number(in));
 	const uint8_t *width = codec_get_bytes(in, 1), *bits, *end;
@@ -374,16 +374,41 @@ get_packed(struct codec_in *in, uint64_t *v, size_t n)
 	if (bits == NULL)
 		return false;
 	end = in->at;
-	for (size_t i = 0; i < n; i++)
+	for (size_t i = 0; i < most; i++)
 		v[i] = base + bits_at(bits, end, i * *width, *width);
 	return true;
 }
 
-static bool
-get_plain(struct codec_in *in, uint64_t *v, size_t n)
+/* Eight numbers of one byte each, which most are; false: not so. */
+static inline bool
+get_eight(struct codec_in *in, uint64_t *v)
 {
-	for (size_t i = 0; i < n; i++)
-		v[i] = unzigzag(codec_get_number(in));
+	uint64_t word;
+
+	if (in->end - in->at < 8)
+		return false;
+	memcpy(&word, in->at, sizeof(word));
+	if ((word & UINT64_C(0x8080808080808080)) != 0)
+		return false;
+	for (unsigned k = 0; k < 8; k++)
+		v[k] = unzigzag(word >> (8 * k) & 0x7f);
+	in->at += 8;
+	return true;
+}
+
+static bool
+get_plain(struct codec_in *in, uint64_t *v, size_t n, size_t most)
+{
+	size_t i = 0, end;
+
+	(void)n;
+	while (i < most) {
+		while (i + 8 <= most && get_eight(in, &v[i]))
+			i += 8;
+		end = i + 8 < most ? i + 8 : most;
+		for (; i < end; i++)
+			v[i] = unzigzag(codec_get_number(in));
+	}
 	return !in->bad;
 }
 
@@ -408,6 +433,12 @@ add_up(uint64_t *v, size_t n, unsigned order)
 bool
 codec_get_ints(struct codec_in *in, int64_t *ret, size_t n)
 {
+	return codec_get_some_ints(in, ret, n, n);
+}
+
+bool
+codec_get_some_ints(struct codec_in *in, int64_t *ret, size_t n, size_t most)
+{
 	uint64_t *v = (uint64_t *)ret, first, ten = 1;
 	const uint8_t *head, *scale;
 	unsigned order;
@@ -428,16 +459,22 @@ codec_get_ints(struct codec_in *in, int64_t *ret, size_t n)
 	}
 	if (known > n)
 		return false;
+	if (most < known)
+		most = known;
 	first = unzigzag(codec_get_number(in));
 	v[0] = 0;
 	if (order == 2)
 		v[1] = unzigzag(codec_get_number(in));
 	if (!((*head & HEAD_PACKED) != 0 ? get_packed :
-	    get_plain)(in, v + known, n - known))
+	    get_plain)(in, v + known, n - known, most - known))
 		return false;
-	add_up(v, n, order);
-	for (size_t i = 0; i < n; i++)
-		v[i] = first + v[i] * ten;
+	add_up(v, most, order);
+	if (ten == 1)
+		for (size_t i = 0; i < most; i++)
+			v[i] += first;
+	else
+		for (size_t i = 0; i < most; i++)
+			v[i] = first + v[i] * ten;
 	return !in->bad;
 }
 
@@ -603,6 +640,14 @@ codec_put_floats(struct buf *out, const double *v, size_t n,
 /* ---- back ---- */
 
 static bool
+is_finite(uint64_t bits)
+{
+	const uint64_t exponent = UINT64_C(0x7ff0000000000000);
+
+	return (bits & exponent) != exponent;
+}
+
+static bool
 get_exceptions(const uint8_t *at, const uint8_t *end, double *ret, size_t n,
     size_t exceptions)
 {
@@ -616,7 +661,9 @@ get_exceptions(const uint8_t *at, const uint8_t *end, double *ret, size_t n,
 		if (bits == NULL || gap >= n - row)
 			return false;
 		row += gap;
-		memcpy(&ret[row++], bits, sizeof(*ret));
+		memcpy(&ret[row], bits, sizeof(*ret));
+		if (!is_finite(bits_of_double(ret[row++])))
+			return false;
 	}
 	return true;
 }
@@ -632,7 +679,8 @@ skip_exceptions(struct codec_in *in, uint64_t exceptions)
 }
 
 static bool
-get_scaled(struct codec_in *in, double *ret, size_t n)
+get_scaled(struct codec_in *in, double *ret, size_t n, size_t first,
+    size_t last)
 {
 	const uint8_t *scale = codec_get_bytes(in, 1), *from;
 	uint64_t exceptions = codec_get_number(in);
@@ -643,44 +691,49 @@ get_scaled(struct codec_in *in, double *ret, size_t n)
 		return false;
 	from = in->at;
 	skip_exceptions(in, exceptions);
-	if (!codec_get_ints(in, v, n))
+	if (!codec_get_some_ints(in, v, n, last))
 		return false;
 	power = powers[*scale];
-	for (size_t i = 0; i < n; i++)
+	for (size_t i = first; i < last; i++)
 		ret[i] = (double)v[i] / power;
 	return get_exceptions(from, in->end, ret, n, exceptions);
 }
 
 static bool
-get_raw(struct codec_in *in, double *ret, size_t n)
+get_raw(struct codec_in *in, double *ret, size_t n, size_t first, size_t last)
 {
 	const uint8_t *planes;
 	uint64_t bits = 0;
+	bool sound = true;
 
+	(void)first;		/* each is told from the one before */
 	planes = n > SIZE_MAX / 8 ? NULL : codec_get_bytes(in, 8 * n);
 	if (planes == NULL)
 		return false;
-	for (size_t i = 0; i < n; i++) {
+	for (size_t i = 0; i < last; i++) {
 		for (unsigned k = 0; k < 8; k++)
 			bits ^= (uint64_t)planes[k * n + i] << (8 * k);
 		memcpy(&ret[i], &bits, sizeof(bits));
+		sound &= is_finite(bits);
 	}
-	return true;
+	return sound;
+}
+
+bool
+codec_get_some_floats(struct codec_in *in, double *ret, size_t n,
+    size_t first, size_t last)
+{
+	const uint8_t *form = codec_get_bytes(in, 1);
+
+	return form != NULL && *form <= FORM_RAW &&
+	    (*form == FORM_RAW ? get_raw : get_scaled)(in, ret, n, first,
+	    last);
 }
 
 bool
 codec_get_floats(struct codec_in *in, double *ret, size_t n)
 {
-	const uint8_t *form = codec_get_bytes(in, 1);
-
-	if (form == NULL || *form > FORM_RAW)
-		return false;
-	if (!(*form == FORM_RAW ? get_raw : get_scaled)(in, ret, n))
-		return false;
-	for (size_t i = 0; i < n; i++)
-		if (!isfinite(ret[i]))
-			return false;
-	return true;
+	return codec_get_some_floats(in, ret, n, 0, n);
 }
 
 /* ---- texts ---- */

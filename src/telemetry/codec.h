@@ -36,12 +36,18 @@ const uint8_t	*codec_get_bytes(struct codec_in *, size_t n);
 void		 codec_put_ints(struct buf *, int64_t *used_up, size_t n,
 		    enum codec_aim);
 bool		 codec_get_ints(struct codec_in *, int64_t *ret, size_t n);
+/* The first `most` of n, others undefined; what follows cannot be read. */
+bool		 codec_get_some_ints(struct codec_in *, int64_t *ret, size_t n,
+		    size_t most);
 
 /* n finite doubles, kept to the bit (-0.0 too).  The scratch holds n numbers. */
 void		 codec_put_floats(struct buf *, const double *, size_t n,
 		    enum codec_aim, int64_t *scratch);
 /* ret is the only memory used. */
 bool		 codec_get_floats(struct codec_in *, double *ret, size_t n);
+/* Values first .. last - 1 of n, likewise; ret has room for n. */
+bool		 codec_get_some_floats(struct codec_in *, double *ret, size_t n,
+		    size_t first, size_t last);
 
 /* n texts; equal ones are stored once. */
 void		 codec_put_texts(struct buf *, const struct telemetry_text *,

@@ -18,6 +18,7 @@ struct reader {
 	struct tx	*tx;
 	const struct telemetry_query *query;
 	const struct telemetry_sink *sink;
+	struct telemetry_scan *scan;
 	struct telemetry_range range;
 	struct source	 source[SERIES_MAX];
 	size_t		 n;
@@ -80,8 +81,8 @@ open_all(struct reader *r, struct helio_err *err)
 		struct source *source = &r->source[i];
 
 		source->row = 0;
-		rc = telemetry_cursor_open(r->tx, r->query->measurement,
-		    source->id, &r->range, &source->cursor, err);
+		rc = telemetry_cursor_open(r->scan, source->id,
+		    &r->range, &source->cursor, err);
 		if (rc == HELIO_OK)
 			rc = telemetry_cursor_next(source->cursor,
 			    &source->block, err);
@@ -246,8 +247,14 @@ telemetry_read(struct tx *tx, const struct telemetry_query *query,
 	rc = telemetry_each_series(tx, query->measurement, query->tags,
 	    query->n_tags, take_series, &r, err);
 	if (rc == HELIO_OK)
+		rc = telemetry_scan_open(tx, query->measurement, &r.scan,
+		    err);
+	if (rc == HELIO_OK)
 		rc = choose_names(&r, err);
 	if (rc == HELIO_OK)
 		rc = sink->names(sink->arg, r.names, r.n_names, err);
-	return rc == HELIO_OK ? walk(&r, err) : rc;
+	if (rc == HELIO_OK)
+		rc = walk(&r, err);
+	telemetry_scan_close(r.scan);
+	return rc;
 }

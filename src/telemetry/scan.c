@@ -8,8 +8,6 @@
 #include "telemetry/chunk.h"
 #include "telemetry/stored.h"
 
-enum { AHEAD = 8 };		/* chunks fetched at once */
-
 /* ---- the catalogue ---- */
 
 struct naming {
@@ -117,183 +115,282 @@ telemetry_each_series(struct tx *tx, const char *measurement,
 	return rc;
 }
 
+/* ---- scans ---- */
+
+enum {
+	AHEAD = 8,		/* chunks fetched at once, at most */
+	KEEP_MAX = 1 << 20,	/* bytes of memory kept from chunk to chunk */
+};
+
+/* What a cursor reads into. */
+struct memory {
+	struct arena	*fetched;	/* chunks not decoded yet */
+	struct arena	*block;		/* the block that was given last */
+	struct memory	*next;
+};
+
+struct telemetry_scan {
+	struct tx	*tx;
+	struct catalogue catalogue;
+	struct catalogue_fields *fields;
+	struct chunk_unpacker unpacker;
+	struct memory	*idle;
+};
+
+static void
+memory_free(struct memory *m)
+{
+	if (m == NULL)
+		return;
+	arena_free(m->fetched);
+	arena_free(m->block);
+	free(m);
+}
+
+static struct memory *
+memory_new(void)
+{
+	struct memory *m = calloc(1, sizeof(*m));
+
+	if (m == NULL)
+		return NULL;
+	m->fetched = arena_new();
+	m->block = arena_new();
+	if (m->fetched == NULL || m->block == NULL) {
+		memory_free(m);
+		return NULL;
+	}
+	arena_keep(m->fetched, KEEP_MAX);
+	arena_keep(m->block, KEEP_MAX);
+	return m;
+}
+
+static struct memory *
+memory_take(struct telemetry_scan *scan)
+{
+	struct memory *m = scan->idle;
+
+	if (m == NULL)
+		return memory_new();
+	scan->idle = m->next;
+	return m;
+}
+
+enum helio_rc
+telemetry_scan_open(struct tx *tx, const char *measurement,
+    struct telemetry_scan **ret, struct helio_err *err)
+{
+	struct telemetry_scan *scan = calloc(1, sizeof(*scan));
+	enum helio_rc rc;
+
+	if (scan == NULL)
+		return err_set(err, HELIO_E_NO_MEMORY, "%s", "");
+	scan->tx = tx;
+	scan->catalogue.tx = tx;
+	rc = catalogue_fields(&scan->catalogue, measurement, &scan->fields,
+	    err);
+	if (rc == HELIO_OK)
+		*ret = scan;
+	else
+		free(scan);
+	return rc;
+}
+
+void
+telemetry_scan_close(struct telemetry_scan *scan)
+{
+	struct memory *m;
+
+	if (scan == NULL)
+		return;
+	while ((m = scan->idle) != NULL) {
+		scan->idle = m->next;
+		memory_free(m);
+	}
+	chunk_unpacker_end(&scan->unpacker);
+	free(scan);
+}
+
 /* ---- rows ---- */
 
+/* A chunk with the asked columns, not decoded. */
+struct picked {
+	struct stored	 stored;	/* without data */
+	struct chunk	 chunk;
+};
+
 struct telemetry_cursor {
-	struct tx	*tx;
+	struct telemetry_scan *scan;
 	struct telemetry_range range;
 	int64_t		 series;
-	enum telemetry_type *types;	/* of the asked fields, by the catalogue */
-	bool		*known;		/* there is such a field */
-	/* chunks not decoded yet, in the cursor's order */
-	struct arena	*fetched;
-	struct stored	 chunk[AHEAD];
+	struct memory	*memory;
+	/* fetched, in the cursor's order */
+	struct picked	 picked[AHEAD];
 	size_t		 n, at;
+	size_t		 looked_at;	/* in one walk, also what is not taken */
+	size_t		 ahead;		/* how many to fetch next */
 	int64_t		 low, high;	/* t0 of what is left to fetch */
-	bool		 at_end;
+	bool		 begun, at_end;
+	bool		 damaged;	/* the chunk after the last one picked */
 	/* the block that was given last */
-	struct arena	*arena;
 	struct telemetry_block block;
 	struct telemetry_column *columns;
+	struct column_kind {		/* of the asked fields */
+		enum telemetry_type type;	/* by the catalogue */
+		bool	 known;		/* there is such a field */
+	} *kinds;
 };
 
 void
-telemetry_cursor_close(struct telemetry_cursor *cursor)
+telemetry_cursor_close(struct telemetry_cursor *c)
 {
-	if (cursor == NULL)
+	if (c == NULL)
 		return;
-	arena_free(cursor->fetched);
-	arena_free(cursor->arena);
-	free(cursor->types);
-	free(cursor->known);
-	free(cursor->columns);
-	free(cursor);
+	if (c->memory != NULL) {
+		arena_reset(c->memory->fetched);
+		arena_reset(c->memory->block);
+		c->memory->next = c->scan->idle;
+		c->scan->idle = c->memory;
+	}
+	free(c->columns);
+	free(c->kinds);
+	free(c);
 }
 
 static struct telemetry_cursor *
-new_cursor(struct tx *tx, int64_t series, const struct telemetry_range *range)
+new_cursor(struct telemetry_scan *scan, int64_t series,
+    const struct telemetry_range *range)
 {
 	struct telemetry_cursor *c = calloc(1, sizeof(*c));
 	size_t n = range->n_fields + 1;
 
 	if (c == NULL)
 		return NULL;
-	c->tx = tx;
+	c->scan = scan;
 	c->series = series;
 	c->range = *range;
-	c->low = INT64_MIN;
+	c->low = range->descending ? INT64_MIN : range->first_ns;
 	c->high = range->last_ns;
 	c->at_end = range->first_ns > range->last_ns;
-	c->fetched = arena_new();
-	c->arena = arena_new();
-	c->types = calloc(n, sizeof(*c->types));
-	c->known = calloc(n, sizeof(*c->known));
+	c->ahead = 1;
+	c->memory = memory_take(scan);
 	c->columns = calloc(n, sizeof(*c->columns));
-	if (c->fetched != NULL && c->arena != NULL && c->types != NULL &&
-	    c->known != NULL && c->columns != NULL)
+	c->kinds = calloc(n, sizeof(*c->kinds));
+	if (c->memory != NULL && c->columns != NULL && c->kinds != NULL)
 		return c;
 	telemetry_cursor_close(c);
 	return NULL;
 }
 
-static void
-note_start(const struct stored *stored, void *arg, bool *enough)
-{
-	int64_t *low = arg;
-
-	*low = stored->t0;
-	*enough = true;
-}
-
-/* Where the chunk begins that may cover the start of the range. */
-static enum helio_rc
-find_start(struct telemetry_cursor *c, struct helio_err *err)
-{
-	const struct stored_walk walk = { note_start, &c->low };
-
-	if (c->at_end || c->range.first_ns == INT64_MIN)
-		return HELIO_OK;
-	c->low = c->range.first_ns;
-	return stored_range(c->tx, c->series, INT64_MIN, c->range.first_ns,
-	    true, 1, &walk, err);
-}
-
-static enum helio_rc
-read_types(struct telemetry_cursor *c, const char *measurement,
+enum helio_rc
+telemetry_cursor_open(struct telemetry_scan *scan, int64_t series_id,
+    const struct telemetry_range *range, struct telemetry_cursor **ret,
     struct helio_err *err)
 {
-	struct catalogue catalogue = { .tx = c->tx };
-	struct catalogue_fields *fields;
-	enum helio_rc rc = catalogue_fields(&catalogue, measurement, &fields,
-	    err);
-
-	for (size_t i = 0; rc == HELIO_OK && i < c->range.n_fields; i++) {
-		const struct catalogue_field *field = catalogue_field(fields,
-		    c->range.fields[i]);
-
-		c->known[i] = field != NULL;
-		if (field != NULL)
-			c->types[i] = field->type;
-	}
-	return rc;
-}
-
-enum helio_rc
-telemetry_cursor_open(struct tx *tx, const char *measurement,
-    int64_t series_id, const struct telemetry_range *range,
-    struct telemetry_cursor **ret, struct helio_err *err)
-{
-	struct telemetry_cursor *c = new_cursor(tx, series_id, range);
-	enum helio_rc rc;
+	struct telemetry_cursor *c = new_cursor(scan, series_id, range);
 
 	if (c == NULL)
 		return err_set(err, HELIO_E_NO_MEMORY, "%s", "");
-	rc = read_types(c, measurement, err);
-	if (rc == HELIO_OK)
-		rc = find_start(c, err);
-	if (rc == HELIO_OK)
-		*ret = c;
-	else
-		telemetry_cursor_close(c);
-	return rc;
-}
+	for (size_t i = 0; i < range->n_fields; i++) {
+		const struct catalogue_field *field = catalogue_field(
+		    scan->fields, range->fields[i]);
 
-static void
-keep_chunk(const struct stored *stored, void *arg, bool *enough)
-{
-	struct telemetry_cursor *c = arg;
-	struct stored *to = &c->chunk[c->n];
-
-	*to = *stored;
-	to->data = arena_strndup(c->fetched, stored->data, stored->n_data);
-	*enough = ++c->n == AHEAD;
-}
-
-/* The next few chunks; none is the end. */
-static enum helio_rc
-fetch(struct telemetry_cursor *c, struct helio_err *err)
-{
-	const struct stored_walk walk = { keep_chunk, c };
-	bool down = c->range.descending;
-	enum helio_rc rc;
-
-	arena_reset(c->fetched);
-	c->n = c->at = 0;
-	rc = stored_range(c->tx, c->series, c->low, c->high, down, AHEAD,
-	    &walk, err);
-	if (rc != HELIO_OK)
-		return rc;
-	c->at_end = c->n < AHEAD;
-	if (c->at_end)
-		return HELIO_OK;
-	if (down && c->chunk[AHEAD - 1].t0 > INT64_MIN)
-		c->high = c->chunk[AHEAD - 1].t0 - 1;
-	else if (!down && c->chunk[AHEAD - 1].t0 < INT64_MAX)
-		c->low = c->chunk[AHEAD - 1].t0 + 1;
-	else
-		c->at_end = true;
-	if (c->low > c->high)
-		c->at_end = true;
+		if (field != NULL)
+			c->kinds[i] = (struct column_kind){ field->type,
+			    true };
+	}
+	*ret = c;
 	return HELIO_OK;
 }
 
+/* ---- chunks ---- */
+
+/* Keep what is asked of a chunk, and see whether any can follow it. */
+static void
+pick(const struct stored *stored, void *arg, bool *enough)
+{
+	struct telemetry_cursor *c = arg;
+	struct picked *to = &c->picked[c->n];
+
+	c->looked_at++;
+	if (c->range.descending ? stored->t0 <= c->range.first_ns :
+	    stored->t1 >= c->range.last_ns)
+		c->at_end = *enough = true;
+	if (c->range.descending && stored->t0 > INT64_MIN)
+		c->high = stored->t0 - 1;
+	else if (!c->range.descending && stored->t0 < INT64_MAX)
+		c->low = stored->t0 + 1;
+	else
+		c->at_end = true;
+	if (stored->t1 < c->range.first_ns)
+		return;
+	to->stored = *stored;
+	to->stored.data = NULL;
+	c->damaged = !chunk_pick(c->memory->fetched, stored->data,
+	    stored->n_data, c->range.fields, c->range.n_fields, &to->chunk);
+	*enough |= c->damaged;
+	c->n += !c->damaged;
+}
+
+static enum helio_rc
+fetch_range(struct telemetry_cursor *c, int64_t first, int64_t last,
+    bool descending, size_t most, struct helio_err *err)
+{
+	const struct stored_walk walk = { pick, c };
+
+	c->looked_at = 0;
+	return stored_range(c->scan->tx, c->series, first, last, descending,
+	    (int64_t)most, &walk, err);
+}
+
+/*
+ * The next few chunks; none is the end.  Few at first: the end may come soon,
+ * or the reader may have seen enough.
+ */
+static enum helio_rc
+fetch(struct telemetry_cursor *c, struct helio_err *err)
+{
+	enum helio_rc rc = HELIO_OK;
+
+	arena_reset(c->memory->fetched);
+	c->n = c->at = 0;
+	/* the chunk that covers the start of the range begins before it */
+	if (!c->begun && !c->range.descending &&
+	    c->range.first_ns != INT64_MIN)
+		rc = fetch_range(c, INT64_MIN, c->range.first_ns, true, 1,
+		    err);
+	c->begun = true;
+	if (rc != HELIO_OK || c->n > 0 || c->damaged || c->at_end)
+		return rc;
+	rc = fetch_range(c, c->low, c->high, c->range.descending, c->ahead,
+	    err);
+	if (rc == HELIO_OK && (c->looked_at < c->ahead || c->low > c->high))
+		c->at_end = true;
+	c->ahead = c->ahead < AHEAD ? 2 * c->ahead : AHEAD;
+	return rc;
+}
+
+/* ---- blocks ---- */
+
 /* The column of an asked field, as the catalogue has it; false: damaged. */
 static bool
-read_column(struct telemetry_cursor *c, const struct chunk *chunk, size_t i)
+read_column(struct telemetry_cursor *c, const struct chunk *chunk, size_t i,
+    size_t first, size_t last)
 {
-	const struct chunk_column *stored = c->known[i] ?
-	    chunk_find(chunk, c->range.fields[i]) : NULL;
+	const struct chunk_column *stored = &chunk->columns[i];
 	struct telemetry_column *column = &c->columns[i];
-	const struct telemetry_column none = { .type = c->types[i] };
+	const struct column_kind *kind = &c->kinds[i];
+	const struct telemetry_column none = { .type = kind->type };
 
 	*column = none;
-	if (stored == NULL)
+	if (!kind->known || stored->bytes == NULL)
 		return true;
-	if (!chunk_column(c->arena, chunk, stored, column))
+	if (!chunk_column_part(&c->scan->unpacker, c->memory->block, chunk,
+	    stored, first, last, column))
 		return false;
-	if (c->types[i] == TELEMETRY_FLOAT)
-		column_widen(c->arena, column, chunk->n);
-	if (column->type != c->types[i])
+	if (kind->type == TELEMETRY_FLOAT)
+		column_widen(c->memory->block, column, chunk->n);
+	if (column->type != kind->type)
 		*column = none;
 	return true;
 }
@@ -339,17 +436,17 @@ make_block(struct telemetry_cursor *c, const struct frame *whole,
 		struct telemetry_column *column = &c->columns[i];
 
 		if (column->n_present > 0)
-			column_slice(c->arena, column, whole->n, first, n,
+			column_slice(c->memory->block, column, whole->n, first, n,
 			    column);
 		if (column->n_present == 0)
 			*column = (struct telemetry_column){
 			    .type = column->type };
 		if (c->range.descending)
-			mirror_column(c->arena, column, n);
+			mirror_column(c->memory->block, column, n);
 		any |= column->n_present > 0;
 	}
 	c->block.columns = c->columns;
-	c->block.at_ns = c->range.descending ? mirrored(c->arena,
+	c->block.at_ns = c->range.descending ? mirrored(c->memory->block,
 	    whole->at_ns + first, n, sizeof(int64_t)) : whole->at_ns + first;
 	c->block.n = any ? n : 0;
 }
@@ -359,30 +456,26 @@ static bool
 is_asked(const struct telemetry_cursor *c, const struct chunk *chunk)
 {
 	for (size_t i = 0; i < c->range.n_fields; i++)
-		if (c->known[i] &&
-		    chunk_find(chunk, c->range.fields[i]) != NULL)
+		if (c->kinds[i].known && chunk->columns[i].bytes != NULL)
 			return true;
 	return false;
 }
 
 static bool
-read_block(struct telemetry_cursor *c, const struct stored *stored)
+read_block(struct telemetry_cursor *c, const struct chunk *chunk)
 {
-	struct chunk chunk;
-	struct frame whole = { 0 };
+	struct arena *arena = c->memory->block;
+	struct frame whole = { .n = chunk->n };
 	int64_t *times;
 	size_t first, last;
 
-	arena_reset(c->arena);
+	arena_reset(arena);
 	c->block.n = 0;
-	if (!chunk_open(c->arena, stored->data, stored->n_data, &chunk))
-		return false;
-	if (!is_asked(c, &chunk))
+	if (!is_asked(c, chunk))
 		return true;
-	times = arena_alloc(c->arena, chunk.n * sizeof(*times));
-	if (!chunk_times(&chunk, times))
+	times = arena_alloc(arena, chunk->n * sizeof(*times));
+	if (!chunk_times(chunk, times))
 		return false;
-	whole.n = chunk.n;
 	whole.at_ns = times;
 	first = frame_row(&whole, c->range.first_ns);
 	last = c->range.last_ns == INT64_MAX ? whole.n :
@@ -390,7 +483,7 @@ read_block(struct telemetry_cursor *c, const struct stored *stored)
 	if (first >= last)
 		return true;
 	for (size_t i = 0; i < c->range.n_fields; i++)
-		if (!read_column(c, &chunk, i))
+		if (!read_column(c, chunk, i, first, last))
 			return false;
 	make_block(c, &whole, first, last - first);
 	return true;
@@ -404,17 +497,19 @@ telemetry_cursor_next(struct telemetry_cursor *c,
 
 	c->block.n = 0;
 	while (c->block.n == 0) {
-		if (c->at == c->n && c->at_end)
+		const struct picked *next = &c->picked[c->at];
+
+		if (c->at < c->n) {
+			if (!read_block(c, &next->chunk))
+				return stored_damaged(&next->stored, err);
+			c->at++;
+		} else if (c->damaged) {
+			return stored_damaged(&next->stored, err);
+		} else if (c->at_end) {
 			break;
-		if (c->at == c->n) {
-			rc = fetch(c, err);
-			if (rc != HELIO_OK)
-				return rc;
-			continue;
+		} else if ((rc = fetch(c, err)) != HELIO_OK) {
+			return rc;
 		}
-		if (!read_block(c, &c->chunk[c->at]))
-			return stored_damaged(&c->chunk[c->at], err);
-		c->at++;
 	}
 	*ret = c->block.n > 0 ? &c->block : NULL;
 	return HELIO_OK;

@@ -76,14 +76,22 @@ struct telemetry_range {
 	bool		 descending;
 };
 
+/* Reading one measurement: its fields, and memory that cursors share. */
+struct telemetry_scan;
+/* A cursor that is done gives its memory back to its scan. */
 struct telemetry_cursor;
+
+/* The transaction's arena holds part of it; a scan ends after its cursors. */
+enum helio_rc	 telemetry_scan_open(struct tx *, const char *measurement,
+		    struct telemetry_scan **ret, struct helio_err *);
+void		 telemetry_scan_close(struct telemetry_scan *);	/* NULL is allowed */
 
 /*
  * The rows of one series in a range.  What the range points to is borrowed
  * until the cursor is closed.  Several may be open at once; each holds one
  * chunk's columns and a few undecoded chunks.
  */
-enum helio_rc	 telemetry_cursor_open(struct tx *, const char *measurement,
+enum helio_rc	 telemetry_cursor_open(struct telemetry_scan *,
 		    int64_t series_id, const struct telemetry_range *,
 		    struct telemetry_cursor **ret, struct helio_err *);
 /*

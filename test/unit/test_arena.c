@@ -86,6 +86,28 @@ larger_than_any_block(void **state)
 }
 
 static void
+kept_memory_is_used_again(void **state)
+{
+	enum { N = 100 * 1000 };
+	char *before, *after;
+
+	arena_keep(*state, 1 << 20);
+	for (unsigned i = 0; i < 5; i++) {
+		before = arena_alloc(*state, N);
+		memset(before, 'x', N);
+		(void)arena_alloc(*state, 8 * N);	/* as much as is kept */
+		arena_reset(*state);
+		after = arena_alloc(*state, N);
+		assert_ptr_equal(after, before);
+		assert_int_equal(after[0] | after[N - 1], 0);
+		arena_reset(*state);
+	}
+	arena_keep(*state, 0);
+	assert_string_equal(arena_strdup(*state, "still there"),
+	    "still there");
+}
+
+static void
 copies_of_text(void **state)
 {
 	assert_string_equal(arena_strdup(*state, ""), "");
@@ -112,6 +134,7 @@ main(void)
 		T(zeroed_again_after_reset),
 		T(pieces_do_not_overlap),
 		T(larger_than_any_block),
+		T(kept_memory_is_used_again),
 		T(copies_of_text),
 		T(printed_text),
 	};

@@ -119,10 +119,25 @@ struct telemetry_cursor {
 	int64_t		 i[FIELDS][BLOCK_MAX];
 };
 
-static unsigned open_cursors;
+static unsigned open_cursors, open_scans;
 
 enum helio_rc
-telemetry_cursor_open(struct tx *tx, const char *measurement, int64_t series,
+telemetry_scan_open(struct tx *tx, const char *measurement,
+    struct telemetry_scan **ret, struct helio_err *err)
+{
+	open_scans++;
+	*ret = (struct telemetry_scan *)&open_scans;
+	return HELIO_OK;
+}
+
+void
+telemetry_scan_close(struct telemetry_scan *scan)
+{
+	open_scans -= scan != NULL;
+}
+
+enum helio_rc
+telemetry_cursor_open(struct telemetry_scan *scan, int64_t series,
     const struct telemetry_range *range, struct telemetry_cursor **ret,
     struct helio_err *err)
 {
@@ -272,6 +287,7 @@ run(const char *text, const struct iql_limits *limits, struct helio_err *err)
 	rc = iql_run(&context, s, err);
 	assert_int_equal(rc, err->rc);
 	assert_int_equal(open_cursors, 0);
+	assert_int_equal(open_scans, 0);
 	arena_free(arena);
 	return buf_take(&out.text, NULL);
 }

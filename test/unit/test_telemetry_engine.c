@@ -317,7 +317,7 @@ check_row(struct world *w, const struct telemetry_block *block, size_t row,
 }
 
 static void
-check_range(struct world *w, struct tx *tx, int64_t id,
+check_range_once(struct world *w, struct telemetry_scan *scan, int64_t id,
     const struct range *range)
 {
 	const char *names[FIELDS];
@@ -337,8 +337,8 @@ check_range(struct world *w, struct tx *tx, int64_t id,
 			fields[n_fields++] = f;
 		}
 	asked.n_fields = n_fields;
-	assert_int_equal(telemetry_cursor_open(tx, "telemetry", id, &asked,
-	    &cursor, &err), HELIO_OK);
+	assert_int_equal(telemetry_cursor_open(scan, id, &asked, &cursor,
+	    &err), HELIO_OK);
 	for (;;) {
 		assert_int_equal(telemetry_cursor_next(cursor, &block, &err),
 		    HELIO_OK);
@@ -358,6 +358,22 @@ check_range(struct world *w, struct tx *tx, int64_t id,
 	}
 	telemetry_cursor_close(cursor);
 	assert_int_equal(rows, model_count(w, range));
+}
+
+/* Twice: the second time in memory that was used before. */
+static void
+check_range(struct world *w, struct tx *tx, int64_t id,
+    const struct range *range)
+{
+	struct telemetry_scan *scan = NULL;
+	struct helio_err err;
+
+	err_clear(&err);
+	assert_int_equal(telemetry_scan_open(tx, "telemetry", &scan, &err),
+	    HELIO_OK);
+	check_range_once(w, scan, id, range);
+	check_range_once(w, scan, id, range);
+	telemetry_scan_close(scan);
 }
 
 static void
