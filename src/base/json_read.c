@@ -20,9 +20,6 @@ enum {
 	OBJECT_VALUE,
 };
 
-/* More than any input can shift it back; int64 sums stay far from the edge. */
-#define EXPONENT_MAX	INT64_C(1000000000000)
-
 static enum json_token
 fail(struct json_read *r, const char *error)
 {
@@ -204,68 +201,13 @@ read_string(struct json_read *r, enum json_token token)
 	return token;
 }
 
-static size_t
-scan_digits(struct json_read *r)
-{
-	const char *start = r->at;
-
-	while (r->at < r->end && *r->at >= '0' && *r->at <= '9')
-		r->at++;
-	return (size_t)(r->at - start);
-}
-
-static bool
-scan_exponent(struct json_read *r, struct number *num)
-{
-	bool negative;
-	const char *s;
-	size_t n;
-
-	r->at++;
-	negative = peek(r) == '-';
-	if (negative || peek(r) == '+')
-		r->at++;
-	s = r->at;
-	n = scan_digits(r);
-	for (; s < r->at && num->exponent < EXPONENT_MAX; s++)
-		num->exponent = num->exponent * 10 + (*s - '0');
-	if (negative)
-		num->exponent = -num->exponent;
-	return n > 0;
-}
-
-/* Check the form (RFC 8259 section 6) and note where the digits are. */
-static bool
-scan_number(struct json_read *r, struct number *num)
-{
-	memset(num, 0, sizeof(*num));
-	num->negative = *r->at == '-';
-	r->at += num->negative;
-	num->whole = r->at;
-	num->n_whole = scan_digits(r);
-	if (num->n_whole == 0 || (num->n_whole > 1 && *num->whole == '0'))
-		return false;
-	if (peek(r) == '.') {
-		num->real = true;
-		num->fraction = ++r->at;
-		num->n_fraction = scan_digits(r);
-		if (num->n_fraction == 0)
-			return false;
-	}
-	if ((peek(r) | 0x20) == 'e') {
-		num->real = true;
-		return scan_exponent(r, num);
-	}
-	return true;
-}
-
 static enum json_token
 read_number(struct json_read *r)
 {
 	struct number num;
 	double f;
 
-	if (!scan_number(r, &num))
+	if (!number_scan(&r->at, r->end, NUMBER_JSON, &num))
 		return fail_here(r, "bad number");
 	if (number_whole(&num, &r->i))
 		return JR_INT;

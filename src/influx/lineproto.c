@@ -12,7 +12,6 @@
 
 enum {
 	ECHO_MAX = 120,		/* bytes of a bad line that are repeated */
-	EXPONENT_DIGITS = 9,
 	TAG_VALUE_MAX = 256,	/* bytes */
 	TIME_DIGITS = 19,
 };
@@ -191,65 +190,12 @@ unescape(struct reader *r, struct span span, const char *escaped, size_t max)
 
 /* ---- values ---- */
 
-static size_t
-scan_digits(struct reader *r)
-{
-	const char *start = r->at;
-
-	while (r->at < r->end && *r->at >= '0' && *r->at <= '9')
-		r->at++;
-	return (size_t)(r->at - start);
-}
-
-static bool
-scan_exponent(struct reader *r, struct number *num)
-{
-	bool negative;
-	const char *s;
-	size_t n;
-
-	r->at++;
-	negative = peek(r) == '-';
-	if (negative || peek(r) == '+')
-		r->at++;
-	s = r->at;
-	n = scan_digits(r);
-	for (; s < r->at && num->exponent < 100000000; s++)
-		num->exponent = num->exponent * 10 + (*s - '0');
-	if (negative)
-		num->exponent = -num->exponent;
-	return n > 0;
-}
-
-/* Digits with a point and an exponent; looser than JSON: 1. and .5 */
-static bool
-scan_number(struct reader *r, struct number *num)
-{
-	*num = (struct number){ .negative = peek(r) == '-' };
-	if (num->negative || peek(r) == '+')
-		r->at++;
-	num->whole = r->at;
-	num->n_whole = scan_digits(r);
-	if (peek(r) == '.') {
-		num->real = true;
-		num->fraction = ++r->at;
-		num->n_fraction = scan_digits(r);
-	}
-	if (num->n_whole + num->n_fraction == 0)
-		return false;
-	if ((peek(r) | 0x20) == 'e') {
-		num->real = true;
-		return scan_exponent(r, num);
-	}
-	return true;
-}
-
 static bool
 read_number(struct reader *r, struct line_value *value)
 {
 	struct number num;
 
-	if (!scan_number(r, &num))
+	if (!number_scan(&r->at, r->end, NUMBER_LOOSE, &num))
 		return bad(r, "invalid number");
 	if (peek(r) == 'i') {
 		r->at++;
@@ -376,18 +322,19 @@ read_fields(struct reader *r)
 static bool
 read_time(struct reader *r)
 {
-	struct number num = { .negative = peek(r) == '-' };
+	struct number num;
 	int64_t time;
+	char c = peek(r);
 
-	if (peek(r) == '\n') {
+	if (c == '\n') {
 		r->at_ns = r->options->now_ns;
 		return true;
 	}
-	r->at += num.negative;
-	num.whole = r->at;
-	num.n_whole = scan_digits(r);
+	if (c == '+' || !number_scan(&r->at, r->end, NUMBER_LOOSE, &num) ||
+	    num.real || num.n_whole > TIME_DIGITS)
+		return bad(r, "bad timestamp");
 	skip_blanks(r);
-	if (num.n_whole == 0 || num.n_whole > TIME_DIGITS || peek(r) != '\n')
+	if (peek(r) != '\n')
 		return bad(r, "bad timestamp");
 	if (!number_whole(&num, &time) || __builtin_mul_overflow(time,
 	    r->options->unit_ns, &r->at_ns))
