@@ -38,7 +38,7 @@ struct column {
 	const char	*name;
 	enum telemetry_type type;
 	void		*values;	/* 8 bytes each, a text 16 */
-	uint64_t	*present;
+	uint64_t	*present;	/* NULL while the series is even */
 	size_t		 cap;
 };
 
@@ -49,13 +49,20 @@ struct series {
 	int64_t		*at_ns;
 	size_t		 n, cap;
 	bool		 sorted;
+	bool		 even;		/* every row has all columns, and every
+					 * line had them in their order */
 	struct column	*columns;
 	size_t		 n_columns, cap_columns;
 	struct series	*next;		/* of all */
 	struct series	*same;		/* of one hash */
+	struct series	*after;		/* whose line came after one of this */
 };
 
-enum { BUCKETS = 4096 };
+enum {
+	BUCKETS = 4096,
+	ROWS_FIRST = 4,		/* room for so many at first ... */
+	ROWS_GROWTH = 4,	/* ... and so many times as many later */
+};
 
 struct reader {
 	struct arena	*arena;
@@ -420,22 +427,20 @@ find_series(struct reader *r, struct span key)
 {
 	struct series **at, *series;
 
-	if (r->recent != NULL && same_span(r->recent->key, key))
-		return r->recent;
 	at = &r->bucket[hash(key)];
 	for (series = *at; series != NULL; series = series->same)
 		if (same_span(series->key, key))
-			return r->recent = series;
+			return series;
 	series = arena_alloc(r->arena, sizeof(*series));
 	series->key = key;
 	if (!read_key(r, series))
 		return NULL;
-	series->sorted = true;
+	series->sorted = series->even = true;
 	series->same = *at;
 	*at = series;
 	*r->last = series;
 	r->last = &series->next;
-	return r->recent = series;
+	return series;
 }
 
 /* ---- rows ---- */
@@ -457,9 +462,10 @@ width_of(enum telemetry_type type)
 	    sizeof(int64_t);
 }
 
-/* Room for the series' next row. */
+/* Room for as many rows as the series has room for. */
 static void
-reserve(struct arena *arena, struct series *series, struct column *column)
+reserve(struct arena *arena, const struct series *series,
+    struct column *column)
 {
 	size_t width = width_of(column->type), cap = series->cap;
 
@@ -467,9 +473,40 @@ reserve(struct arena *arena, struct series *series, struct column *column)
 		return;
 	column->values = grown(arena, column->values, column->cap * width,
 	    cap * width);
-	column->present = grown(arena, column->present,
-	    present_words(column->cap) * 8, present_words(cap) * 8);
+	if (!series->even)
+		column->present = grown(arena, column->present,
+		    present_words(column->cap) * 8, present_words(cap) * 8);
 	column->cap = cap;
+}
+
+/* Room for the series' next row, in the columns that all rows have. */
+static void
+reserve_row(struct arena *arena, struct series *series)
+{
+	if (series->n < series->cap)
+		return;
+	series->cap = series->cap > 0 ? ROWS_GROWTH * series->cap :
+	    ROWS_FIRST;
+	series->at_ns = grown(arena, series->at_ns,
+	    series->n * sizeof(*series->at_ns),
+	    series->cap * sizeof(*series->at_ns));
+	for (size_t i = 0; series->even && i < series->n_columns; i++)
+		reserve(arena, series, &series->columns[i]);
+}
+
+/* From now on rows say which values they have. */
+static void
+make_uneven(struct arena *arena, struct series *series)
+{
+	series->even = false;
+	for (size_t i = 0; i < series->n_columns; i++) {
+		struct column *column = &series->columns[i];
+
+		column->present = arena_alloc(arena,
+		    present_words(column->cap) * 8);
+		for (size_t row = 0; row < series->n; row++)
+			present_set(column->present, row);
+	}
 }
 
 static struct column *
@@ -533,36 +570,170 @@ has_columns(struct reader *r, struct series *series)
 }
 
 static void
+set_value(struct column *column, size_t row, const struct line_value *value)
+{
+	if (column->type == TELEMETRY_TEXT)
+		((struct telemetry_text *)column->values)[row] = value->s;
+	else
+		((int64_t *)column->values)[row] = value->i;
+}
+
+static void
 put_value(struct reader *r, struct series *series, size_t i)
 {
 	const struct line_value *value = &r->value[i];
 	struct column *column = find_column(r, series, value, i);
 
 	reserve(r->arena, series, column);
-	if (column->type == TELEMETRY_TEXT)
-		((struct telemetry_text *)column->values)[series->n] =
-		    value->s;
-	else
-		((int64_t *)column->values)[series->n] = value->i;
-	present_set(column->present, series->n);
+	set_value(column, series->n, value);
+	if (!series->even)
+		present_set(column->present, series->n);
+}
+
+/* Has the line the columns of the series, in their order? */
+static bool
+is_even(const struct reader *r, const struct series *series)
+{
+	if (r->n_values != series->n_columns)
+		return false;
+	for (size_t i = 0; i < r->n_values; i++)
+		if (!is_column(&series->columns[i], &r->value[i]))
+			return false;
+	return true;
+}
+
+static void
+end_row(struct reader *r, struct series *series, size_t n_values)
+{
+	if (series->n > 0 && r->at_ns <= series->at_ns[series->n - 1])
+		series->sorted = false;
+	series->at_ns[series->n++] = r->at_ns;
+	r->result->rows++;
+	r->result->points += n_values;
 }
 
 static void
 add_row(struct reader *r, struct series *series)
 {
-	if (series->n == series->cap) {
-		series->cap = series->cap > 0 ? 2 * series->cap : 64;
-		series->at_ns = grown(r->arena, series->at_ns,
-		    series->n * sizeof(*series->at_ns),
-		    series->cap * sizeof(*series->at_ns));
-	}
+	if (series->even && !is_even(r, series))
+		make_uneven(r->arena, series);
+	reserve_row(r->arena, series);
 	for (size_t i = 0; i < r->n_values; i++)
 		put_value(r, series, i);
-	if (series->n > 0 && r->at_ns <= series->at_ns[series->n - 1])
-		series->sorted = false;
-	series->at_ns[series->n++] = r->at_ns;
-	r->result->rows++;
-	r->result->points += r->n_values;
+	end_row(r, series, r->n_values);
+}
+
+/* ---- a line like one before ---- */
+
+static uint64_t
+load(const char *s)
+{
+	uint64_t word;
+
+	memcpy(&word, s, sizeof(word));
+	return word;
+}
+
+/* Does the text go on with these bytes?  Then they are passed. */
+static inline bool
+passes(struct reader *r, const char *s, size_t n)
+{
+	const char *at = r->at;
+	size_t i = 0;
+
+	if ((size_t)(r->end - at) < n)
+		return false;
+	if (n < sizeof(uint64_t)) {
+		while (i < n && at[i] == s[i])
+			i++;
+		if (i < n)
+			return false;
+	} else {
+		/* the last eight overlap those before */
+		for (; i < n - sizeof(uint64_t); i += sizeof(uint64_t))
+			if (load(at + i) != load(s + i))
+				return false;
+		i = n - sizeof(uint64_t);
+		if (load(at + i) != load(s + i))
+			return false;
+	}
+	r->at += n;
+	return true;
+}
+
+/*
+ * Has the line at hand the key of this series, and a space after it?  A key
+ * that ends with a backslash ended with its line: before a space it would
+ * go on.
+ */
+static bool
+has_key(struct reader *r, const struct series *series)
+{
+	const struct span *key = &series->key;
+
+	if (!series->even || series->n == 0 || key->s[key->n - 1] == '\\' ||
+	    !passes(r, key->s, key->n))
+		return false;
+	if (peek(r) == ' ')
+		return true;
+	r->at = r->line;
+	return false;
+}
+
+/* The series before, or the one that came after it the last time. */
+static struct series *
+likely_series(struct reader *r)
+{
+	struct series *recent = r->recent;
+
+	if (recent == NULL || has_key(r, recent))
+		return recent;
+	return recent->after != NULL && has_key(r, recent->after) ?
+	    recent->after : NULL;
+}
+
+/* A value of this column under its name, to the series' next row. */
+static bool
+read_alike(struct reader *r, struct column *column, size_t row)
+{
+	struct line_value value;
+
+	/* with the equals sign, which its name had in the first line */
+	if (!passes(r, column->raw.s, column->raw.n + 1) ||
+	    !read_value(r, &value) || value.type != column->type ||
+	    !at_value_end(r))
+		return false;
+	set_value(column, row, &value);
+	return true;
+}
+
+/*
+ * A line with key and fields as one before: its values go where they belong
+ * as they are read.  False: it is another or a bad one, and to be read from
+ * its start.
+ */
+static bool
+read_like_before(struct reader *r)
+{
+	struct series *series = likely_series(r);
+
+	if (series == NULL)
+		return false;
+	skip_blanks(r);
+	reserve_row(r->arena, series);
+	for (size_t i = 0; i < series->n_columns; i++)
+		if ((i > 0 && !passes(r, ",", 1)) ||
+		    !read_alike(r, &series->columns[i], series->n))
+			return false;
+	if (peek(r) == ',')
+		return false;
+	skip_blanks(r);
+	if (!read_time(r))
+		return false;
+	end_row(r, series, series->n_columns);
+	r->recent->after = series;
+	r->recent = series;
+	return true;
 }
 
 /* ---- lines ---- */
@@ -606,7 +777,21 @@ read_line(struct reader *r)
 	if (!has_columns(r, series))
 		return false;
 	add_row(r, series);
+	if (r->recent != NULL)
+		r->recent->after = series;
+	r->recent = series;
 	return true;
+}
+
+/* The line at hand, in the quicker way when that goes. */
+static bool
+take_line(struct reader *r)
+{
+	if (read_like_before(r))
+		return true;
+	r->at = r->line;
+	r->why = NULL;
+	return read_line(r);
 }
 
 static enum helio_rc
@@ -615,10 +800,9 @@ read_all(struct reader *r, struct helio_err *err)
 	while (r->at < r->end) {
 		skip_blanks(r);
 		r->line = r->at;
-		r->why = NULL;
 		if (peek(r) == '#')
 			skip_line(r);
-		else if (peek(r) != '\n' && !read_line(r))
+		else if (peek(r) != '\n' && !take_line(r))
 			note_bad(r);
 		if (r->result->points > LINEPROTO_POINTS_MAX)
 			return err_set(err, HELIO_E_TOO_LARGE, "more than %d "
@@ -649,6 +833,7 @@ by_time(const void *a, const void *b)
 static void
 sort_rows(struct arena *arena, struct series *series)
 {
+	bool even = series->even;
 	struct place *places = arena_alloc(arena,
 	    series->n * sizeof(*places));
 	size_t *to = arena_alloc(arena, series->n * sizeof(*to)), n = 0;
@@ -671,8 +856,9 @@ sort_rows(struct arena *arena, struct series *series)
 		for (size_t i = 0; i < series->n; i++) {
 			size_t row = places[i].row;
 
-			if (row >= column->cap || (column->present[row / 64] >>
-			    (row % 64) & 1) == 0)
+			if (!even && (row >= column->cap ||
+			    (column->present[row / 64] >> (row % 64) & 1) ==
+			    0))
 				continue;
 			memcpy(values + to[i] * width,
 			    (char *)column->values + row * width, width);
@@ -683,6 +869,7 @@ sort_rows(struct arena *arena, struct series *series)
 		column->cap = n + 1;
 	}
 	series->n = n + 1;
+	series->even = false;
 }
 
 static void
@@ -695,11 +882,15 @@ make_column(struct reader *r, struct series *series, struct column *from,
 	    .data = { .type = from->type } };
 	if (from->cap == 0)	/* only in lines that were left out */
 		return;
+	ret->data.i = from->values;
+	ret->data.n_present = series->n;
+	if (series->even)
+		return;
 	reserve(r->arena, series, from);
+	ret->data.i = from->values;
 	for (size_t i = 0; i < words; i++)
 		n += (size_t)__builtin_popcountll(from->present[i]);
 	ret->data.n_present = n;
-	ret->data.i = from->values;
 	if (n < series->n)
 		ret->data.present = from->present;
 }
