@@ -9,6 +9,13 @@ enum {
 	TENS_MAX = 19,		/* 10^19 fits in 64 bits, 10^20 does not */
 	SCALE_MAX = 15,		/* decimals that are looked for */
 	SAMPLE = 64,		/* values that choose the decimals */
+	GLANCE = 8,		/* values that are enough for that ... */
+	GLANCE_SCALE = 3,	/* ... when they have no more than so many */
+	RUN = 32,		/* neighbours that are looked at, of ... */
+	RUN_OF = 128,		/* ... so many, to estimate a column ... */
+	LONG = 512,		/* ... longer than this */
+	NARROW = 8,		/* bits: eight numbers fill whole bytes of one
+				 * word */
 	EXCEPTION_BITS = 80,	/* what one costs: its place and its bytes */
 	DISTINCT_MAX = 1 << 20,
 };
@@ -207,19 +214,24 @@ size_of(uint64_t v)
 	return (int64_t)v < 0 ? -v : v;
 }
 
-/* The power of ten that divides them all; 0 when all are 0. */
+/* The power of ten that divides them all; 0 when all are 0.  What 10^n divides
+ * 2^n divides too, which is seen at once. */
 static unsigned
 common_tens(const uint64_t *v, size_t n)
 {
-	unsigned scale = TENS_MAX;
-	uint64_t any = 0;
+	unsigned scale = TENS_MAX, twos;
+	bool any = false;
 
 	for (size_t i = 1; i < n && scale > 0; i++) {
-		any |= v[i];
+		if (v[i] == 0)
+			continue;
+		any = true;
+		twos = (unsigned)__builtin_ctzll(v[i]);
+		scale = scale < twos ? scale : twos;
 		while (scale > 0 && size_of(v[i]) % tens[scale] != 0)
 			scale--;
 	}
-	return any == 0 ? 0 : scale;
+	return any ? scale : 0;
 }
 
 static void
@@ -236,23 +248,27 @@ struct cost {
 	size_t		 bytes;		/* as numbers */
 };
 
+static void
+cost_add(struct cost *cost, uint64_t residual)
+{
+	unsigned bits = bits_of(zigzag(residual));
+
+	if ((int64_t)residual < cost->low)
+		cost->low = (int64_t)residual;
+	if ((int64_t)residual > cost->high)
+		cost->high = (int64_t)residual;
+	cost->bits += bits;
+	cost->bytes += bits == 0 ? 1 : (bits + 6) / 7;
+}
+
 static struct cost
 order_cost(struct ints *ints, unsigned order)
 {
 	struct cost cost = { INT64_MAX, INT64_MIN, 0, 0 };
 
 	ints->order = order;
-	for (size_t i = n_first(order); i < ints->n; i++) {
-		uint64_t r = residual(ints, i);
-		unsigned bits = bits_of(zigzag(r));
-
-		if ((int64_t)r < cost.low)
-			cost.low = (int64_t)r;
-		if ((int64_t)r > cost.high)
-			cost.high = (int64_t)r;
-		cost.bits += bits;
-		cost.bytes += bits == 0 ? 1 : (bits + 6) / 7;
-	}
+	for (size_t i = n_first(order); i < ints->n; i++)
+		cost_add(&cost, residual(ints, i));
 	return cost;
 }
 
@@ -269,64 +285,170 @@ pack_size(const struct cost *cost, size_t n)
 	return packed_size(n, width_of(cost)) + NUMBER_BYTES / 2;
 }
 
-/* Which order costs least; `ret_packed`: and should be packed. */
-static struct cost
-choose_order(struct ints *ints, enum codec_aim aim, bool *ret_packed)
+/*
+ * The order whose largest residual is smallest.  False: it is not so small
+ * that packing takes a byte or less for each, which is better than numbers
+ * whatever they are.
+ */
+static bool
+choose_narrow(struct ints *ints)
 {
-	struct cost best = { 0 };
-	unsigned order, chosen = 0;
-	size_t size, least = SIZE_MAX;
+	const uint64_t *v = ints->v;
+	uint64_t any[ORDERS] = { 0 };
 
-	for (order = 0; order < ORDERS && n_first(order) <= ints->n; order++) {
+	ints->order = 0;
+	if (ints->n <= ORDERS)
+		return false;
+	any[0] = any[1] = zigzag(v[1]);
+	for (size_t i = 2; i < ints->n; i++) {
+		any[0] |= zigzag(v[i]);
+		any[1] |= zigzag(v[i] - v[i - 1]);
+		any[2] |= zigzag(v[i] - 2 * v[i - 1] + v[i - 2]);
+	}
+	for (unsigned order = 1; order < ORDERS; order++)
+		if (bits_of(any[order]) < bits_of(any[ints->order]))
+			ints->order = order;
+	return bits_of(any[ints->order]) <= NARROW;
+}
+
+/* Which order costs least; true: and should be packed. */
+static bool
+choose_small(struct ints *ints)
+{
+	size_t size, packed, least = SIZE_MAX;
+	bool ret = true;
+	unsigned chosen = 0;
+
+	if (choose_narrow(ints))
+		return true;
+	for (unsigned order = 0; order < ORDERS && n_first(order) <= ints->n;
+	    order++) {
 		struct cost cost = order_cost(ints, order);
-		size_t packed = pack_size(&cost, ints->n);
 
-		size = aim == CODEC_PREPARE ? cost.bits :
-		    packed < cost.bytes ? packed : cost.bytes;
+		packed = pack_size(&cost, ints->n);
+		size = packed < cost.bytes ? packed : cost.bytes;
 		if (size >= least)
 			continue;
 		least = size;
-		best = cost;
 		chosen = order;
-		*ret_packed = aim == CODEC_PACK ? packed < cost.bytes :
-		    cost.low >= cost.high;
+		ret = packed < cost.bytes;
 	}
 	ints->order = chosen;
-	return best;
+	return ret;
+}
+
+/* Which order has least in it, by a look at a part of a long column. */
+static void
+choose_plain(struct ints *ints)
+{
+	size_t bits[ORDERS] = { 0 }, i = ORDERS - 1;
+	const uint64_t *v = ints->v;
+	unsigned order = 0;
+
+	while (i < ints->n) {
+		bits[0] += bits_of(zigzag(v[i]));
+		bits[1] += bits_of(zigzag(v[i] - v[i - 1]));
+		bits[2] += bits_of(zigzag(v[i] - 2 * v[i - 1] + v[i - 2]));
+		i++;
+		if (i % RUN == 0 && ints->n > LONG)
+			i += RUN_OF - RUN;
+	}
+	for (unsigned k = 1; k < ORDERS && n_first(k) <= ints->n; k++)
+		if (bits[k] < bits[order])
+			order = k;
+	ints->order = order;
+}
+
+/* Values to residuals, where they are; the first ones stay. */
+static void
+take_residuals(struct ints *ints)
+{
+	for (unsigned first = 1; first <= ints->order; first++)
+		for (size_t i = ints->n; i-- > first; )
+			ints->v[i] -= ints->v[i - 1];
+}
+
+/* Smallest and largest. */
+static struct cost
+range_of(const uint64_t *v, size_t n)
+{
+	struct cost range = { INT64_MAX, INT64_MIN, 0, 0 };
+
+	for (size_t i = 0; i < n; i++) {
+		int64_t r = (int64_t)v[i];
+
+		range.low = r < range.low ? r : range.low;
+		range.high = r > range.high ? r : range.high;
+	}
+	return range;
+}
+
+/* Eight at a time, as long as there are; how many that were. */
+static size_t
+put_eights(struct bit_out *out, const uint64_t *v, size_t n, uint64_t base,
+    unsigned width)
+{
+	size_t i;
+
+	for (i = 0; i + 8 <= n; i += 8) {
+		uint64_t word = 0;
+
+		for (unsigned k = 0; k < 8; k++)
+			word |= (v[i + k] - base) << (k * width);
+		memcpy(out->at, &word, sizeof(word));
+		out->at += width;
+	}
+	return i;
 }
 
 static void
-put_packed(struct buf *out, const struct ints *ints, const struct cost *cost)
+put_packed(struct buf *out, const uint64_t *v, size_t n,
+    const struct cost *range)
 {
-	size_t first = n_first(ints->order), n = ints->n - first;
-	unsigned width = width_of(cost);
-	uint64_t base = n > 0 ? (uint64_t)cost->low : 0;
+	unsigned width = width_of(range);
+	uint64_t base = n > 0 ? (uint64_t)range->low : 0;
 	struct bit_out bits = { NULL, 0, 0 };
+	size_t i = 0;
 
 	codec_put_number(out, zigzag(base));
 	buf_addc(out, (char)width);
 	if (width == 0 || !buf_reserve(out, packed_size(n, width) + 8))
 		return;
 	bits.at = (uint8_t *)out->data + out->len;
-	for (size_t i = first; i < ints->n; i++)
-		put_bits(&bits, residual(ints, i) - base, width);
+	if (width <= NARROW)
+		i = put_eights(&bits, v, n, base, width);
+	for (; i < n; i++)
+		put_bits(&bits, v[i] - base, width);
 	end_bits(&bits);
 	out->len += packed_size(n, width);
 	out->data[out->len] = '\0';
 }
 
 static void
-put_plain(struct buf *out, const struct ints *ints, size_t bytes)
+put_plain(struct buf *out, const uint64_t *v, size_t n)
 {
 	uint8_t *at;
 
-	if (!buf_reserve(out, bytes + 1))
+	if (!buf_reserve(out, n * NUMBER_BYTES + 1))
 		return;
 	at = (uint8_t *)out->data + out->len;
-	for (size_t i = n_first(ints->order); i < ints->n; i++)
-		at = put_number(at, zigzag(residual(ints, i)));
+	for (size_t i = 0; i < n; i++)
+		at = put_number(at, zigzag(v[i]));
 	out->len = (size_t)(at - (uint8_t *)out->data);
 	out->data[out->len] = '\0';
+}
+
+/* What is left of the numbers, in whichever form suits the aim. */
+static void
+put_residuals(struct buf *out, const struct ints *ints, bool packed,
+    const struct cost *range)
+{
+	size_t first = n_first(ints->order);
+
+	if (packed)
+		put_packed(out, ints->v + first, ints->n - first, range);
+	else
+		put_plain(out, ints->v + first, ints->n - first);
 }
 
 void
@@ -335,7 +457,7 @@ codec_put_ints(struct buf *out, int64_t *v, size_t n, enum codec_aim aim)
 	struct ints ints = { (uint64_t *)v, n, 0 };
 	uint64_t first = n > 0 ? ints.v[0] : 0;
 	bool packed = false;
-	struct cost cost;
+	struct cost range;
 	unsigned scale;
 
 	if (n == 0)
@@ -345,7 +467,14 @@ codec_put_ints(struct buf *out, int64_t *v, size_t n, enum codec_aim aim)
 	scale = common_tens(ints.v, n);
 	if (scale > 0)
 		divide(ints.v, n, tens[scale]);
-	cost = choose_order(&ints, aim, &packed);
+	if (aim == CODEC_PACK)
+		packed = choose_small(&ints);
+	else
+		choose_plain(&ints);
+	take_residuals(&ints);
+	range = range_of(&ints.v[n_first(ints.order)], n - n_first(ints.order));
+	/* equal ones take nothing */
+	packed |= range.low == range.high;
 	buf_addc(out, (char)(ints.order | (packed ? HEAD_PACKED : 0) |
 	    (scale > 0 ? HEAD_TENS : 0)));
 	if (scale > 0)
@@ -353,10 +482,7 @@ codec_put_ints(struct buf *out, int64_t *v, size_t n, enum codec_aim aim)
 	codec_put_number(out, zigzag(first));
 	if (ints.order == 2)
 		codec_put_number(out, zigzag(ints.v[1]));
-	if (packed)
-		put_packed(out, &ints, &cost);
-	else
-		put_plain(out, &ints, cost.bytes);
+	put_residuals(out, &ints, packed, &range);
 }
 
 /* ---- back ---- */
@@ -517,6 +643,21 @@ fits(double f, unsigned scale, int64_t *ret)
 	return restores(f, *ret, scale);
 }
 
+/* Would f have at most so many decimals as fit at all? */
+static bool
+is_decimal(double f)
+{
+	const double limit = 1e15;	/* below 2^53 with one decimal more */
+	unsigned scale = SCALE_MAX;
+	int64_t m;
+
+	while (scale > 0 && !(f * powers[scale] < limit &&
+	    f * powers[scale] > -limit))
+		scale--;
+	return fits(f, scale, &m) || (scale < SCALE_MAX &&
+	    fits(f, scale + 1, &m));
+}
+
 /* The fewest decimals of f; SCALE_MAX + 1: too many. */
 static unsigned
 decimals(double f)
@@ -524,6 +665,8 @@ decimals(double f)
 	unsigned scale = 0;
 	int64_t m;
 
+	if (!is_decimal(f))
+		return SCALE_MAX + 1;
 	while (scale <= SCALE_MAX && !fits(f, scale, &m))
 		scale++;
 	return scale;
@@ -551,6 +694,30 @@ choose_scale(const double *v, size_t n, size_t samples, unsigned *ret)
 		}
 	}
 	return *ret <= SCALE_MAX;
+}
+
+/*
+ * Scale all, when all fit: without a branch, so that the compiler takes some
+ * at a time.  Adding and taking away 1.5 * 2^52 rounds to a whole number,
+ * which then stands in the sum's lowest bits.
+ */
+static bool
+scale_fitting(const double *v, size_t n, unsigned scale, int64_t *ret)
+{
+	const double magic = 6755399441055744.0, power = powers[scale];
+	const uint64_t magic_bits = bits_of_double(magic);
+	uint64_t differing = 0, beyond = 0;
+
+	for (size_t i = 0; i < n; i++) {
+		double sum = v[i] * power + magic;
+		uint64_t m = bits_of_double(sum) - magic_bits;
+
+		ret[i] = (int64_t)m;
+		beyond |= bits_of_double(sum) ^ magic_bits;
+		differing |= bits_of_double((sum - magic) / power) ^
+		    bits_of_double(v[i]);
+	}
+	return differing == 0 && beyond >> 52 == 0;
 }
 
 /* Scale all; an exception repeats the number before it.  How many there are. */
@@ -608,22 +775,47 @@ put_raw(struct buf *out, const double *v, size_t n)
 	out->data[out->len] = '\0';
 }
 
+/* Few decimals in some and no more in all others: then they are scaled. */
+static bool
+scale_at_a_glance(const double *v, size_t n, unsigned *ret, int64_t *scaled)
+{
+	size_t some = n < GLANCE ? n : GLANCE;
+
+	*ret = 0;
+	for (size_t i = 0; i < some; i++) {
+		unsigned scale = decimals(v[i * n / some]);
+
+		*ret = scale > *ret ? scale : *ret;
+	}
+	return *ret <= GLANCE_SCALE && scale_fitting(v, n, *ret, scaled);
+}
+
+/* Choose decimals and scale; the number of exceptions, SIZE_MAX: better not. */
+static size_t
+scale_best(const double *v, size_t n, unsigned *ret, int64_t *scaled)
+{
+	size_t exceptions;
+
+	if (scale_at_a_glance(v, n, ret, scaled))
+		return 0;
+	if (!choose_scale(v, n, n < SAMPLE ? n : SAMPLE, ret))
+		return SIZE_MAX;
+	exceptions = scale_all(v, n, *ret, scaled);
+	if (exceptions <= n / 16 + 1 || n <= SAMPLE)
+		return exceptions;
+	/* the sample was not like the rest */
+	return choose_scale(v, n, n, ret) ? scale_all(v, n, *ret, scaled) :
+	    SIZE_MAX;
+}
+
 void
 codec_put_floats(struct buf *out, const double *v, size_t n,
     enum codec_aim aim, int64_t *scratch)
 {
-	size_t start = out->len, exceptions = SIZE_MAX;
+	size_t start = out->len, exceptions;
 	unsigned scale;
 
-	if (choose_scale(v, n, n < SAMPLE ? n : SAMPLE, &scale))
-		exceptions = scale_all(v, n, scale, scratch);
-	/* the sample was not like the rest */
-	if (exceptions != SIZE_MAX && exceptions > n / 16 + 1 &&
-	    n > SAMPLE) {
-		exceptions = SIZE_MAX;
-		if (choose_scale(v, n, n, &scale))
-			exceptions = scale_all(v, n, scale, scratch);
-	}
+	exceptions = scale_best(v, n, &scale, scratch);
 	if (exceptions != SIZE_MAX) {
 		buf_addc(out, FORM_SCALED);
 		buf_addc(out, (char)scale);
