@@ -8,7 +8,7 @@
 #include "influx/lineproto.h"
 #include "telemetry/room.h"
 
-enum { POINTS_QUICK = 20000 };	/* with more, a worker waits for the end */
+enum { POINTS_WAITING = 500000 };	/* of the bodies that wait for the writer */
 
 /* One request, in its arena. */
 struct write {
@@ -144,8 +144,9 @@ read_lines(struct write *w, const struct lineproto_options *options,
 	enum helio_rc rc = lineproto_read(call->arena, body, n, options,
 	    &w->lines, &call->err);
 
-	for (size_t i = 0; rc == HELIO_OK && i < w->lines.n_uploads; i++)
-		telemetry_encode(call->arena, &w->lines.uploads[i]);
+	if (rc == HELIO_OK)
+		telemetry_encode(call->arena, w->lines.uploads,
+		    w->lines.n_uploads);
 	return rc;
 }
 
@@ -162,6 +163,20 @@ is_answered(struct write *w)
 	return true;
 }
 
+/*
+ * Would too much memory wait for the writer, if this call did so as well?
+ * Bodies that come at a time are much of a size.
+ */
+static bool
+is_too_much(const struct write *w)
+{
+	struct store_stats stats;
+
+	store_stats(api_store(w->call->api), &stats);
+	return w->lines.points * (stats.queue_len + 1) > POINTS_WAITING;
+}
+
+/* The worker goes on with other calls, or waits for the end of this one. */
 void
 influx_write(struct api_call *call)
 {
@@ -180,6 +195,6 @@ influx_write(struct api_call *call)
 	if (rc != HELIO_OK)
 		api_fail(call);
 	else if (!is_answered(w))
-		(w->lines.points > POINTS_QUICK ? api_write_wait :
-		    api_write)(call, run_job, reply, w);
+		(is_too_much(w) ? api_write_wait : api_write)(call, run_job,
+		    reply, w);
 }

@@ -21,25 +21,14 @@ enum {
 };
 
 struct chunk_coder {
-	ZSTD_CCtx	*zstd;
+	ZSTD_CCtx	*zstd;		/* NULL before the first sealed one */
 	struct buf	 plain, packed, body;
 };
 
 struct chunk_coder *
 chunk_coder_new(void)
 {
-	struct chunk_coder *coder = calloc(1, sizeof(*coder));
-
-	if (coder == NULL)
-		return NULL;
-	coder->zstd = ZSTD_createCCtx();
-	if (coder->zstd != NULL && !ZSTD_isError(ZSTD_CCtx_setParameter(
-	    coder->zstd, ZSTD_c_compressionLevel, LEVEL)) &&
-	    !ZSTD_isError(ZSTD_CCtx_setParameter(coder->zstd,
-	    ZSTD_c_contentSizeFlag, 0)))
-		return coder;
-	chunk_coder_free(coder);
-	return NULL;
+	return calloc(1, sizeof(struct chunk_coder));
 }
 
 void
@@ -107,6 +96,27 @@ put_values(struct arena *arena, struct buf *out,
 	}
 }
 
+/* The compressor, which takes long to make; false: no memory. */
+static bool
+has_zstd(struct chunk_coder *coder)
+{
+	ZSTD_CCtx *zstd = coder->zstd;
+
+	if (zstd != NULL)
+		return true;
+	zstd = ZSTD_createCCtx();
+	if (zstd != NULL && !ZSTD_isError(ZSTD_CCtx_setParameter(zstd,
+	    ZSTD_c_compressionLevel, LEVEL)) &&
+	    !ZSTD_isError(ZSTD_CCtx_setParameter(zstd,
+	    ZSTD_c_contentSizeFlag, 0))) {
+		coder->zstd = zstd;
+		return true;
+	}
+	ZSTD_freeCCtx(zstd);
+	coder->packed.failed = true;
+	return false;
+}
+
 /* Compress coder->plain; false when that does not make it smaller. */
 static bool
 press(struct chunk_coder *coder)
@@ -114,7 +124,7 @@ press(struct chunk_coder *coder)
 	size_t bound = ZSTD_compressBound(coder->plain.len), n;
 
 	buf_reset(&coder->packed);
-	if (coder->plain.len < WORTHWHILE ||
+	if (coder->plain.len < WORTHWHILE || !has_zstd(coder) ||
 	    !buf_reserve(&coder->packed, bound))
 		return false;
 	n = ZSTD_compress2(coder->zstd, coder->packed.data, bound,

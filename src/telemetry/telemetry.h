@@ -152,9 +152,10 @@ struct telemetry_result {
 enum helio_rc	 telemetry_prepare(struct arena *, const struct telemetry_batch *,
 		    struct telemetry_rejects *rejects,
 		    struct telemetry_upload *ret, struct helio_err *);
-/* Encode the frame of an upload whose other members are set; without it the
+/* Encode the frames of n uploads whose other members are set; without it the
  * writer does so. */
-void		 telemetry_encode(struct arena *, struct telemetry_upload *);
+void		 telemetry_encode(struct arena *, struct telemetry_upload *,
+		    size_t n);
 /* Note a sample of a column that was not taken. */
 void		 telemetry_reject(struct arena *, struct telemetry_rejects *,
 		    const struct frame *, const struct frame_column *, size_t row,

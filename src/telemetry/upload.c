@@ -322,18 +322,19 @@ telemetry_prepare(struct arena *arena, const struct telemetry_batch *batch,
 	if (upload.tags == NULL)
 		return err_set(err, HELIO_E_NO_MEMORY, "%s", "");
 	upload.frame = p.frame;
-	telemetry_encode(arena, &upload);
+	telemetry_encode(arena, &upload, 1);
 	*ret = upload;
 	return HELIO_OK;
 }
 
 void
-telemetry_encode(struct arena *arena, struct telemetry_upload *upload)
+telemetry_encode(struct arena *arena, struct telemetry_upload *uploads,
+    size_t n)
 {
 	struct chunk_coder *coder = chunk_coder_new();
 
-	if (coder != NULL)
-		layout_encode(coder, arena, &upload->frame, &upload->pieces,
-		    &upload->n_pieces);
+	for (size_t i = 0; coder != NULL && i < n; i++)
+		layout_encode(coder, arena, &uploads[i].frame,
+		    &uploads[i].pieces, &uploads[i].n_pieces);
 	chunk_coder_free(coder);
 }
