@@ -98,7 +98,7 @@ static void
 print_type(struct buf *out, const struct schema_field *f)
 {
 	buf_adds(out, field_type_name(f->type));
-	if (f->max_len != 0)
+	if (f->max_len != 0 && !f->index_len)
 		buf_addf(out, "(%u)", f->max_len);
 }
 

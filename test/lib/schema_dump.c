@@ -21,7 +21,7 @@ dump_field(struct json_write *w, const struct schema_field *f)
 	jw_key(w, f->name);
 	jw_object(w);
 	jw_put_str(w, "type", field_type_name(f->type));
-	jw_put_int(w, "max", f->max_len);
+	jw_put_int(w, "max", f->index_len ? 0 : f->max_len);
 	jw_put_bool(w, "required", f->required);
 	jw_put_bool(w, "unique", f->unique);
 	jw_put_bool(w, "default", f->has_default);
