@@ -37,7 +37,8 @@ take_policy(const struct row *row, void *arg, struct helio_err *err)
 	double seconds = row_float(row, "duration");
 
 	(void)err;
-	if (row_is_null(row, "duration") || !(seconds > 0) || seconds > 1e10 ||
+	if (row_is_null(row, "duration") || !(seconds > 0) || 
+	    seconds > TELEMETRY_KEPT_MAX_S ||
 	    p->n == POLICIES_MAX)
 		return HELIO_OK;
 	p->policy[p->n].measurement = arena_strdup(p->arena,

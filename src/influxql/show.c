@@ -3,6 +3,7 @@
 
 #include "base/buf.h"
 #include "influxql/cond.h"
+#include "influxql/policies.h"
 #include "influxql/schema.h"
 #include "influxql/select.h"
 
@@ -81,16 +82,21 @@ show_databases(struct show *q, struct helio_err *err)
 }
 
 static enum helio_rc
+policy_values(void *arg, const struct iql_value *values,
+    struct helio_err *err)
+{
+	return write_values(arg, values, err);
+}
+
+static enum helio_rc
 show_policies(struct show *q, struct helio_err *err)
 {
 	static const char *const columns[] = { "name", "duration",
 	    "shardGroupDuration", "replicaN", "default" };
-	const struct iql_value values[] = { iql_text("autogen"),
-	    iql_text("0s"), iql_text("168h0m0s"), iql_int(1),
-	    iql_bool(true) };
+	const struct iql_policy_sink sink = { policy_values, q };
 
-	begin_list(q, NULL, columns, 5);
-	return write_values(q, values, err);
+	begin_list(q, NULL, columns, IQL_POLICY_COLUMNS);
+	return iql_policies(q->run->tx, &sink, err);
 }
 
 /* ---- what is stored ---- */

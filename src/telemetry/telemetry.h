@@ -35,6 +35,9 @@ enum {
 	TELEMETRY_SERIES_MAX = 2000000,	/* ... and of all together */
 };
 
+/* Seconds; a measurement that is kept for longer is kept for ever. */
+#define TELEMETRY_KEPT_MAX_S	1e10
+
 struct telemetry_tag {
 	const char	*name;
 	const char	*value;		/* [A-Za-z0-9_.:-]+ */

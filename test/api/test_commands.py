@@ -90,7 +90,8 @@ def test_unknown_options_are_usage_errors(command):
 # Their arguments may all be left out.
 TAKE_NOTHING = (
     "schema", "serve", "imei format", "imei model", "refurb check", "xiq show",
-    "telemetry stats", "telemetry export", "telemetry import")
+    "telemetry stats", "telemetry export", "telemetry import",
+    "telemetry retention list")
 
 
 @pytest.mark.parametrize("command", [

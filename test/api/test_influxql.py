@@ -93,7 +93,6 @@ FIXED = [
     "SHOW SERIES",
     "SHOW SERIES FROM telemetry WHERE site = 'north' LIMIT 2",
     "SHOW DATABASES",
-    "SHOW RETENTION POLICIES ON heliograph",
     "SELECT max(voltage) FROM telemetry; SELECT min(voltage) FROM telemetry",
     "SELECT voltage FROM nothing",
     "SELECT nothing FROM telemetry",
@@ -118,6 +117,29 @@ def test_statements_as_influxdb(place, reference, q):
     found = influx.difference(place.influx.query(q).json()["results"],
                               _known(reference.query(q).json()["results"]))
     assert found is None, found
+
+
+def test_policies_as_influxdb(place, reference):
+    api = place.login()
+    q = "SHOW RETENTION POLICIES ON heliograph"
+    for n, (seconds, text) in enumerate([
+            (None, "INF"), (3600, "1h"), (5400, "90m"), (2 * 86400, "2d"),
+            (2 * 86400 - 1, "172799s"), (180 * 86400, "180d"),
+            (179 * 86400 + 59, "15465659s"), (520 * 604800, "520w")]):
+        name = "rp%d" % n
+        assert api.post("/retention_policies", {
+            "name": name, "measurement": name,
+            "duration": seconds}).status_code == 201
+        reply = reference.query(
+            "CREATE RETENTION POLICY %s ON heliograph DURATION %s REPLICATION "
+            "1" % (name, text), method="POST")
+        assert "error" not in reply.text, reply.text
+    ours, theirs = (side.query(q).json()["results"][0]["series"][0]
+                    for side in (place.influx, reference))
+    assert ours["columns"] == theirs["columns"]
+    assert [row for row in ours["values"]
+            if row[0] not in ("telemetry_rp", "analysis_rp")] == \
+        theirs["values"]
 
 
 def _known(results):
