@@ -206,29 +206,4 @@ enum helio_rc	 telemetry_doctor(struct store *,
 		    void (*found)(void *arg, const struct store_finding *),
 		    void *arg, unsigned *ret_bad, struct helio_err *);
 
-struct telemetry_query {
-	const char	*measurement;
-	struct telemetry_tag tags[TELEMETRY_TAGS_MAX];	/* all must match */
-	size_t		 n_tags;
-	int64_t		 start_ns;	/* exclusive */
-	int64_t		 end_ns;	/* inclusive */
-	const char	*const *fields;	/* NULL: all */
-	size_t		 n_fields;
-	int64_t		 limit;		/* points in time; -1: none */
-};
-
-/*
- * Read a range: `row` is called once per point in time, ascending, with one value
- * per field of `field_names` (null where that field has no sample then).
- * `names` is called once before the first row.
- */
-struct telemetry_sink {
-	enum helio_rc	(*names)(void *arg, const char *const *names, size_t n, struct helio_err *);
-	enum helio_rc	(*row)(void *arg, int64_t at_ns, const struct telemetry_point *values,
-			    size_t n, struct helio_err *);
-	void		*arg;
-};
-enum helio_rc	 telemetry_read(struct tx *, const struct telemetry_query *,
-		    const struct telemetry_sink *, struct helio_err *);
-
 #endif

@@ -5,7 +5,7 @@
 #include <string.h>
 
 #include "base/buf.h"
-#include "telemetry/telemetry.h"
+#include "telemetry/scan.h"
 
 #define IMEI "350000000000017"
 
@@ -57,87 +57,131 @@ upload_count(struct plain_store *plain, const char *field, size_t n)
 	plain_store_write(plain, upload_run, &u);
 }
 
-/* ---- reading, as text: "a b: 1=0,- 2=.." ---- */
+/* ---- reading, as text: "a b: 1=0,- 2=..", series after series ---- */
+
+enum { FIELDS_MOST = 8 };
+
+struct asked {
+	const char	*measurement;
+	struct telemetry_tag tags[2];
+	size_t		 n_tags;
+	struct telemetry_range range;	/* no fields: all */
+};
 
 struct read {
+	struct tx	*tx;
+	struct telemetry_scan *scan;
+	struct telemetry_range range;
+	const char	*names[FIELDS_MOST];
 	struct buf	 out;
-	enum helio_rc	 row_rc;	/* what the sink answers */
 };
 
 static enum helio_rc
-put_names(void *arg, const char *const *names, size_t n,
+take_name(const char *name, enum telemetry_type type, void *arg,
     struct helio_err *err)
 {
 	struct read *read = arg;
 
+	(void)type;
 	(void)err;
-	for (size_t i = 0; i < n; i++)
-		buf_addf(&read->out, "%s%s", i > 0 ? " " : "", names[i]);
-	buf_adds(&read->out, ":");
+	assert_true(read->range.n_fields < FIELDS_MOST);
+	read->names[read->range.n_fields++] = arena_strdup(tx_arena(read->tx),
+	    name);
 	return HELIO_OK;
 }
 
 static void
-put_value(struct buf *out, const struct telemetry_point *point)
+put_value(struct buf *out, const struct telemetry_column *column, size_t row)
 {
-	switch (point->value.type) {
-	case VALUE_INT:
-		if (point->is_bool)
-			buf_adds(out, point->value.i != 0 ? "true" : "false");
-		else
-			buf_addi(out, point->value.i);
-		break;
-	case VALUE_FLOAT:
-		buf_addd(out, point->value.f);
-		break;
-	case VALUE_TEXT:
-		buf_add(out, point->value.s, point->value.n);
-		break;
-	default:
+	if (!telemetry_present(column, row))
 		buf_adds(out, "-");
+	else if (column->type == TELEMETRY_TEXT)
+		buf_add(out, column->s[row].s, column->s[row].n);
+	else if (column->type == TELEMETRY_FLOAT)
+		buf_addd(out, column->f[row]);
+	else if (column->type == TELEMETRY_INT)
+		buf_addi(out, column->i[row]);
+	else
+		buf_adds(out, column->i[row] != 0 ? "true" : "false");
+}
+
+/* Rows without any of the fields may be there or not. */
+static void
+put_row(struct read *read, const struct telemetry_block *block, size_t row)
+{
+	size_t n = read->range.n_fields, any = 0;
+
+	for (size_t k = 0; k < n; k++)
+		any += telemetry_present(&block->columns[k], row);
+	if (any == 0)
+		return;
+	buf_addf(&read->out, " %lld=", (long long)block->at_ns[row]);
+	for (size_t k = 0; k < n; k++) {
+		if (k > 0)
+			buf_addc(&read->out, ',');
+		put_value(&read->out, &block->columns[k], row);
 	}
 }
 
 static enum helio_rc
-put_row(void *arg, int64_t at_ns, const struct telemetry_point *values,
-    size_t n, struct helio_err *err)
+put_series(const struct telemetry_series_info *info, void *arg,
+    struct helio_err *err)
 {
 	struct read *read = arg;
+	const struct telemetry_block *block = NULL;
+	struct telemetry_cursor *cursor = NULL;
+	enum helio_rc rc = telemetry_cursor_open(read->scan, info->id,
+	    &read->range, &cursor, err);
 
-	(void)err;
-	buf_addf(&read->out, " %lld=", (long long)at_ns);
-	for (size_t i = 0; i < n; i++) {
-		if (i > 0)
-			buf_addc(&read->out, ',');
-		put_value(&read->out, &values[i]);
-	}
-	return read->row_rc;
+	if (read->out.len > 0)
+		buf_adds(&read->out, " | ");
+	for (size_t k = 0; k < read->range.n_fields; k++)
+		buf_addf(&read->out, "%s%s", k > 0 ? " " : "",
+		    read->range.fields[k]);
+	buf_adds(&read->out, ":");
+	while (rc == HELIO_OK && (rc = telemetry_cursor_next(cursor, &block,
+	    err)) == HELIO_OK && block != NULL)
+		for (size_t row = 0; row < block->n; row++)
+			put_row(read, block, row);
+	telemetry_cursor_close(cursor);
+	return rc;
 }
 
 /* All of the unit's telemetry. */
-static struct telemetry_query
+static struct asked
 everything(void)
 {
-	return (struct telemetry_query){
+	return (struct asked){
 		.measurement = "telemetry",
 		.tags = { { "product_imei", IMEI } }, .n_tags = 1,
-		.start_ns = INT64_MIN, .end_ns = INT64_MAX, .limit = -1,
+		.range = { INT64_MIN, INT64_MAX, NULL, 0, false },
 	};
 }
 
 static void
-assert_reads(struct plain_store *plain, const struct telemetry_query *query,
+assert_reads(struct plain_store *plain, const struct asked *asked,
     const char *wanted)
 {
-	struct read read = { BUF_INIT, HELIO_OK };
-	const struct telemetry_sink sink = { put_names, put_row, &read };
-	struct tx *tx = plain_store_read(plain);
+	struct read read = { .tx = plain_store_read(plain),
+	    .range = asked->range, .out = BUF_INIT };
+	enum helio_rc rc = telemetry_scan_open(read.tx, asked->measurement,
+	    &read.scan, &plain->err);
 
-	err_clear(&plain->err);
-	if (telemetry_read(tx, query, &sink, &plain->err) != HELIO_OK)
+	if (rc == HELIO_OK && read.range.n_fields == 0) {
+		read.range.fields = read.names;
+		rc = telemetry_each_field(read.tx, asked->measurement,
+		    take_name, &read, &plain->err);
+	}
+	if (rc == HELIO_OK)
+		rc = telemetry_each_series(read.tx, asked->measurement,
+		    asked->tags, asked->n_tags, put_series, &read,
+		    &plain->err);
+	if (rc != HELIO_OK)
 		fail_msg("read: %s", err_message(&plain->err));
-	store_read_end(tx);
-	assert_string_equal(read.out.data, wanted);
+	telemetry_scan_close(read.scan);
+	store_read_end(read.tx);
+	assert_string_equal(read.out.data != NULL ? read.out.data : "",
+	    wanted);
 	buf_free(&read.out);
 }
 
@@ -146,7 +190,7 @@ assert_reads(struct plain_store *plain, const struct telemetry_query *query,
 static void
 reads_what_was_written(void **state)
 {
-	struct telemetry_query all = everything();
+	struct asked all = everything();
 
 	upload_count(*state, "voltage", 3);
 	assert_reads(*state, &all, "voltage: 1=0 2=1 3=2");
@@ -157,12 +201,12 @@ reads_what_was_written(void **state)
 static void
 nothing_is_no_rows(void **state)
 {
-	struct telemetry_query all = everything();
+	struct asked all = everything();
 
-	assert_reads(*state, &all, ":");
+	assert_reads(*state, &all, "");
 	upload_count(*state, "voltage", 1);
 	all.measurement = "logging";
-	assert_reads(*state, &all, ":");
+	assert_reads(*state, &all, "");
 }
 
 /* One point of a field that is named after its type. */
@@ -176,7 +220,7 @@ typed(const char *field, struct telemetry_point point)
 static void
 types_are_kept(void **state)
 {
-	struct telemetry_query all = everything();
+	struct asked all = everything();
 
 	upload(*state, typed("a", (struct telemetry_point){ .at_ns = 1,
 	    .value = value_int(INT64_MIN) }));
@@ -196,7 +240,7 @@ numbers_of_both_kinds_become_floats(void **state)
 	struct upload both = { .field = "v", .imei = IMEI, .n = 2,
 	    .points = { AT(1, 7), { .at_ns = 2, .value = { .type = VALUE_FLOAT,
 	    .f = 0.5 } } } };
-	struct telemetry_query all = everything();
+	struct asked all = everything();
 
 	upload_count(*state, "w", 2);
 	plain_store_write(*state, upload_run, &both);
@@ -216,7 +260,7 @@ another_type_is_refused(void **state)
 	struct upload u = { .field = "v", .imei = IMEI, .n = 1, .points = {
 	    { .at_ns = 9, .value = { .type = VALUE_TEXT, .s = "x", .n = 1 } },
 	} };
-	struct telemetry_query all = everything();
+	struct asked all = everything();
 
 	upload_count(plain, "v", 1);
 	err_clear(&plain->err);
@@ -231,7 +275,7 @@ another_type_is_refused(void **state)
 static void
 the_same_again_changes_nothing(void **state)
 {
-	struct telemetry_query all = everything();
+	struct asked all = everything();
 
 	upload_count(*state, "voltage", 3);
 	upload_count(*state, "voltage", 3);
@@ -245,7 +289,7 @@ the_same_again_changes_nothing(void **state)
 static void
 a_newer_value_wins(void **state)
 {
-	struct telemetry_query all = everything();
+	struct asked all = everything();
 
 	upload_count(*state, "v", 3);
 	upload(*state, (struct upload){ .field = "v", .imei = IMEI, .n = 1,
@@ -260,7 +304,7 @@ a_newer_value_wins(void **state)
 static void
 fields_are_put_side_by_side(void **state)
 {
-	struct telemetry_query all = everything();
+	struct asked all = everything();
 
 	upload_count(*state, "b", 2);
 	upload(*state, (struct upload){ .field = "a", .imei = IMEI, .n = 2,
@@ -271,7 +315,7 @@ fields_are_put_side_by_side(void **state)
 static void
 order_is_that_of_time(void **state)
 {
-	struct telemetry_query all = everything();
+	struct asked all = everything();
 
 	upload(*state, (struct upload){ .field = "v", .imei = IMEI, .n = 4,
 	    .points = { AT(3, 0), AT(-5, 1), AT(1, 2), AT(0, 3) } });
@@ -279,73 +323,62 @@ order_is_that_of_time(void **state)
 }
 
 static void
-start_is_exclusive_and_end_inclusive(void **state)
+both_ends_of_a_range_are_in_it(void **state)
 {
-	struct telemetry_query range = everything();
+	struct asked some = everything();
 
 	upload_count(*state, "v", 5);
-	range.start_ns = 2;
-	range.end_ns = 4;
-	assert_reads(*state, &range, "v: 3=2 4=3");
-	range.start_ns = range.end_ns = 3;
-	assert_reads(*state, &range, ":");
-	range.start_ns = 5;
-	range.end_ns = 2;
-	assert_reads(*state, &range, ":");
-	range.start_ns = INT64_MIN;
-	range.end_ns = 1;
-	assert_reads(*state, &range, "v: 1=0");
-}
-
-static void
-limit_counts_points_in_time(void **state)
-{
-	struct telemetry_query some = everything();
-
-	upload_count(*state, "a", 4);
-	upload_count(*state, "b", 3);
-	some.limit = 2;
-	assert_reads(*state, &some, "a b: 1=0,0 2=1,1");
-	some.limit = 0;
-	assert_reads(*state, &some, "a b:");
-	some.limit = 4;
-	assert_reads(*state, &some, "a b: 1=0,0 2=1,1 3=2,2 4=3,-");
-	some.limit = 100;
-	assert_reads(*state, &some, "a b: 1=0,0 2=1,1 3=2,2 4=3,-");
+	some.range.first_ns = 3;
+	some.range.last_ns = 4;
+	assert_reads(*state, &some, "v: 3=2 4=3");
+	some.range.descending = true;
+	assert_reads(*state, &some, "v: 4=3 3=2");
+	some.range.descending = false;
+	some.range.last_ns = 3;
+	assert_reads(*state, &some, "v: 3=2");
+	some.range.first_ns = 5;
+	some.range.last_ns = 2;
+	assert_reads(*state, &some, "v:");
+	some.range.first_ns = INT64_MIN;
+	some.range.last_ns = 1;
+	assert_reads(*state, &some, "v: 1=0");
+	some.range.first_ns = 6;
+	some.range.last_ns = INT64_MAX;
+	assert_reads(*state, &some, "v:");
 }
 
 static void
 asked_fields_come_in_the_asked_order(void **state)
 {
 	static const char *const names[] = { "b", "missing", "a" };
-	struct telemetry_query some = everything();
+	struct asked some = everything();
 
 	upload_count(*state, "a", 1);
 	upload_count(*state, "b", 1);
 	upload_count(*state, "c", 2);
-	some.fields = names;
-	some.n_fields = 3;
+	some.range.fields = names;
+	some.range.n_fields = 3;
 	assert_reads(*state, &some, "b missing a: 1=0,-,0");
-	some.fields = names + 1;
-	some.n_fields = 1;
+	some.range.fields = names + 1;
+	some.range.n_fields = 1;
 	assert_reads(*state, &some, "missing:");
 }
 
 static void
-fields_without_samples_in_the_range_are_not_named(void **state)
+fields_without_samples_in_the_range_are_empty(void **state)
 {
-	struct telemetry_query some = everything();
+	struct asked some = everything();
 
 	upload_count(*state, "a", 1);
 	upload_count(*state, "b", 3);
-	some.start_ns = 1;
-	assert_reads(*state, &some, "b: 2=1 3=2");
+	some.range.first_ns = 2;
+	assert_reads(*state, &some, "a b: 2=-,1 3=-,2");
 }
 
 static void
 tags_choose_the_series(void **state)
 {
-	struct telemetry_query query = everything();
+	struct asked query = everything();
 
 	upload(*state, (struct upload){ .field = "v", .imei = IMEI,
 	    .place = "roof", .n = 1, .points = { AT(1, 1) } });
@@ -354,7 +387,7 @@ tags_choose_the_series(void **state)
 	upload(*state, (struct upload){ .field = "v", .imei = "35",
 	    .place = "roof", .n = 1, .points = { AT(3, 3) } });
 	assert_int_equal(plain_store_count(*state, "telemetry_series"), 3);
-	assert_reads(*state, &query, "v: 1=1 2=2");
+	assert_reads(*state, &query, "v: 2=2 | v: 1=1");
 	query.tags[1] = (struct telemetry_tag){ "place", "cellar" };
 	query.n_tags = 2;
 	assert_reads(*state, &query, "v: 2=2");
@@ -362,17 +395,17 @@ tags_choose_the_series(void **state)
 	query.n_tags = 1;
 	assert_reads(*state, &query, "v: 2=2");
 	query.tags[0].value = "roof";
-	assert_reads(*state, &query, "v: 1=1 3=3");
+	assert_reads(*state, &query, "v: 3=3 | v: 1=1");
 	query.tags[0].value = "roo";
-	assert_reads(*state, &query, ":");
+	assert_reads(*state, &query, "");
 	query.n_tags = 0;
-	assert_reads(*state, &query, "v: 1=1 2=2 3=3");
+	assert_reads(*state, &query, "v: 2=2 | v: 3=3 | v: 1=1");
 }
 
 static void
 measurements_are_apart(void **state)
 {
-	struct telemetry_query query = everything();
+	struct asked query = everything();
 
 	upload_count(*state, "v", 1);
 	upload(*state, (struct upload){ .measurement = "analysis",
@@ -399,22 +432,46 @@ an_undone_upload_leaves_nothing(void **state)
 	assert_int_equal(plain_store_count(plain, "telemetry_chunk"), 1);
 }
 
+static enum helio_rc
+end_it(const struct telemetry_series_info *info, void *arg,
+    struct helio_err *err)
+{
+	(void)info;
+	(void)err;
+	++*(unsigned *)arg;
+	return HELIO_E_TOO_LARGE;
+}
+
+static enum helio_rc
+end_naming(const char *name, enum telemetry_type type, void *arg,
+    struct helio_err *err)
+{
+	(void)name;
+	(void)type;
+	(void)err;
+	++*(unsigned *)arg;
+	return HELIO_E_TOO_LARGE;
+}
+
 static void
-the_sink_may_end_it(void **state)
+who_lists_may_end_it(void **state)
 {
 	struct plain_store *plain = *state;
-	struct read read = { BUF_INIT, HELIO_E_TOO_LARGE };
-	const struct telemetry_sink sink = { put_names, put_row, &read };
-	struct telemetry_query all = everything();
+	unsigned told = 0;
 	struct tx *tx;
 
 	upload_count(plain, "v", 5);
+	upload_count(plain, "w", 5);
+	upload(plain, (struct upload){ .field = "v", .n = 1,
+	    .points = { AT(1, 1) } });
 	tx = plain_store_read(plain);
-	assert_int_equal(telemetry_read(tx, &all, &sink, &plain->err),
-	    HELIO_E_TOO_LARGE);
+	assert_int_equal(telemetry_each_series(tx, "telemetry", NULL, 0,
+	    end_it, &told, &plain->err), HELIO_E_TOO_LARGE);
+	assert_int_equal(told, 1);
+	assert_int_equal(telemetry_each_field(tx, "telemetry", end_naming,
+	    &told, &plain->err), HELIO_E_TOO_LARGE);
+	assert_int_equal(told, 2);
 	store_read_end(tx);
-	assert_string_equal(read.out.data, "v: 1=0");
-	buf_free(&read.out);
 }
 
 #define TEST(name) \
@@ -434,14 +491,13 @@ main(void)
 		TEST(a_newer_value_wins),
 		TEST(fields_are_put_side_by_side),
 		TEST(order_is_that_of_time),
-		TEST(start_is_exclusive_and_end_inclusive),
-		TEST(limit_counts_points_in_time),
+		TEST(both_ends_of_a_range_are_in_it),
 		TEST(asked_fields_come_in_the_asked_order),
-		TEST(fields_without_samples_in_the_range_are_not_named),
+		TEST(fields_without_samples_in_the_range_are_empty),
 		TEST(tags_choose_the_series),
 		TEST(measurements_are_apart),
 		TEST(an_undone_upload_leaves_nothing),
-		TEST(the_sink_may_end_it),
+		TEST(who_lists_may_end_it),
 	};
 
 	return cmocka_run_group_tests_name("telemetry_store", tests, NULL,
