@@ -372,6 +372,8 @@ add_tag(struct reader *r, struct telemetry_batch *tags)
 	text = unescape(r, value, ",= ", TAG_VALUE_MAX);
 	if (key == NULL || text == NULL)
 		return bad(r, "invalid tag");
+	if (strcmp(key, "time") == 0)
+		return bad(r, "invalid tag key");
 	for (size_t i = 0; i < tags->n_tags; i++)
 		if (strcmp(tags->tags[i].name, key) == 0)
 			return bad(r, "duplicate tags");
@@ -517,7 +519,7 @@ new_column(struct reader *r, struct series *series,
 	const char *name = unescape(r, value->name, ",= ",
 	    TELEMETRY_NAME_MAX);
 
-	if (name == NULL || strcmp(name, "time") == 0) {
+	if (name == NULL || telemetry_is_reserved(name)) {
 		bad(r, "invalid field name");
 		return NULL;
 	}

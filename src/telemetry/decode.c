@@ -51,18 +51,6 @@ name_valid(const char *s, size_t n)
 	return true;
 }
 
-/* A reply has members of these names beside those of the fields. */
-static bool
-is_reserved(const char *s, size_t n)
-{
-	static const char *const name[] = { "measurement", "tags" };
-
-	for (size_t i = 0; i < sizeof(name) / sizeof(name[0]); i++)
-		if (n == strlen(name[i]) && memcmp(s, name[i], n) == 0)
-			return true;
-	return false;
-}
-
 /* DESIGN section 6: tag values are [A-Za-z0-9_.:-]+, names likewise. */
 static bool
 tag_valid(const char *s)
@@ -202,6 +190,8 @@ read_tag(struct decoder *d, const char *name)
 	if (!tag_valid(name) || !tag_valid(value))
 		refuse_tag(d, name,
 		    "must be letters, digits, '_', '.', ':' and '-'");
+	else if (strcmp(name, "time") == 0)
+		refuse_tag(d, name, "is no name for a tag");
 	else if (!telemetry_set_tag(d->batch, name, value))
 		refuse_tag(d, name, "is one tag too many");
 }
@@ -586,13 +576,13 @@ static enum helio_rc
 read_field(struct decoder *d)
 {
 	struct telemetry_series *series = next_series(d);
-	bool valid = name_valid(d->in.text, d->in.n) &&
-	    !is_reserved(d->in.text, d->in.n);
+	bool valid = name_valid(d->in.text, d->in.n);
 	const char *start;
 	enum json_token token;
 
 	series->field = arena_strndup(d->arena, d->in.text,
 	    valid ? d->in.n : (d->in.n < 40 ? d->in.n : 0));
+	valid = valid && !telemetry_is_reserved(series->field);
 	start = d->in.at;
 	token = jr_next(&d->in);
 	if (!valid || token != JR_ARRAY) {

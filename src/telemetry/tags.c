@@ -16,6 +16,17 @@ telemetry_type_name(enum telemetry_type type)
 	return names[type];
 }
 
+bool
+telemetry_is_reserved(const char *field)
+{
+	static const char *const names[] = { "measurement", "tags", "time" };
+
+	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++)
+		if (strcmp(field, names[i]) == 0)
+			return true;
+	return false;
+}
+
 const char *
 catalogue_tags_text(struct arena *arena, const struct telemetry_tag *tags,
     size_t n)

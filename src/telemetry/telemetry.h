@@ -94,6 +94,12 @@ enum telemetry_mode { TELEMETRY_STRICT, TELEMETRY_LENIENT };
 enum helio_rc	 telemetry_decode(struct arena *, const char *body, size_t n,
 		    enum telemetry_mode, int64_t now_us, struct telemetry_batch *ret,
 		    struct telemetry_rejects *rejects, struct helio_err *);
+/*
+ * No field has such a name: "time" is every point's own (InfluxDB takes no
+ * such field or tag either), "measurement" and "tags" are members beside the
+ * fields in a reply (seed: "Data Structure").
+ */
+bool		 telemetry_is_reserved(const char *field);
 /* Add or replace a tag, keeping the order; false when there are too many. */
 bool		 telemetry_set_tag(struct telemetry_batch *, const char *name,
 		    const char *value);

@@ -111,7 +111,10 @@ def test_bad_lines_are_named_and_the_others_stored(write, system, imei):
     ('m v="open', "unbalanced quotes"), ("m v=1 soon", "bad timestamp"),
     ("m v=1 99999999999999999", "time outside range"), ("m =1", "missing"),
     ("m v", "invalid field format"), ("m v=1,", "invalid field format"),
-    ("m v=1 1 1", "bad timestamp"), ("m time=1", "invalid field name")])
+    ("m v=1 1 1", "bad timestamp"), ("m time=1", "invalid field name"),
+    ("m tags=1", "invalid field name"), ("m v=1,measurement=1",
+                                         "invalid field name"),
+    ("m,time=1 v=1", "invalid tag key")])
 def test_errors_name_the_line(write, line, why):
     reply = write(line)
     assert reply.status_code == 400, reply.text

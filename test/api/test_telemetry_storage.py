@@ -53,6 +53,27 @@ def test_a_unit_is_told_of_points_of_another_type(unit):
          "reason": "is of another type than the field"}]}
 
 
+def test_names_that_replies_use_themselves(server, system, unit):
+    imei = helio.new_hub2(server.login("FACTORY"))[0]
+    for name in ("time", "measurement", "tags"):
+        reply = upload(system, imei, good=[[AT, 1]], **{name: [[AT, 2]]})
+        assert reply.status_code == 400
+        assert set(reply.json()["data"]) == {name}
+        assert reply.json()["data"][name].startswith("is no name for a field")
+        reply = unit.post_rm({"measurement": "telemetry", "fields": {
+            "good": [[AT, 1]], name: [[AT, 2]]}})
+        assert reply.status_code == 200
+        assert [(r["field"], r["reason"])
+                for r in reply.json()["data"]["rejected"]] == \
+            [(name, "is no name for a field")]
+    reply = system.post("/products/%s/data" % imei, {
+        "measurement": "telemetry", "tags": {"time": "noon"},
+        "fields": {"good": [[AT, 1]]}})
+    assert reply.status_code == 400
+    assert reply.json()["data"] == {"tags": "'time' is no name for a tag"}
+    assert values(system, imei, "good") == []
+
+
 def test_samples_can_be_deleted(server, system):
     imei = helio.new_hub2(server.login("FACTORY"))[0]
     path = "/products/%s/data" % imei
