@@ -9,6 +9,7 @@
 #include <unistd.h>
 
 #include "base/crypto.h"
+#include "base/csv.h"
 #include "base/json_write.h"
 #include "base/times.h"
 
@@ -315,23 +316,6 @@ batch_out_close(struct batch_out *out)
 	return ok;
 }
 
-/* RFC 4180: quotes around what needs them. */
-static void
-add_csv(struct buf *line, const char *text)
-{
-	if (text[strcspn(text, ",\"\r\n")] == '\0') {
-		buf_adds(line, text);
-		return;
-	}
-	buf_addc(line, '"');
-	for (; *text != '\0'; text++) {
-		if (*text == '"')
-			buf_addc(line, '"');
-		buf_addc(line, *text);
-	}
-	buf_addc(line, '"');
-}
-
 static const char *
 text_of(const struct buf *buf)
 {
@@ -342,15 +326,19 @@ static void
 make_csv(struct batch_out *out, unsigned long no, const char *name,
     const char *outcome, const struct batch_result *result)
 {
+	const char *message = text_of(&result->message);
+	const char *data = text_of(&result->data);
+
 	buf_addf(&out->line, "%lu,", no);
-	add_csv(&out->line, name != NULL ? name : "");
+	if (name != NULL)
+		csv_put(&out->line, name, strlen(name));
 	buf_addf(&out->line, ",%s,", outcome);
 	if (result->status != 0)
 		buf_addi(&out->line, result->status);
 	buf_addc(&out->line, ',');
-	add_csv(&out->line, text_of(&result->message));
+	csv_put(&out->line, message, strlen(message));
 	buf_addc(&out->line, ',');
-	add_csv(&out->line, text_of(&result->data));
+	csv_put(&out->line, data, strlen(data));
 	buf_adds(&out->line, "\r\n");
 }
 

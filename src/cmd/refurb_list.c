@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/csv.h"
 #include "base/json_write.h"
 #include "cmd/refurb_list.h"
 
@@ -341,18 +342,6 @@ report_text(const struct refurb_list *list, struct buf *out)
 }
 
 static void
-put_csv_text(struct buf *out, const char *text)
-{
-	buf_addc(out, '"');
-	for (; *text != '\0'; text++) {
-		if (*text == '"')
-			buf_addc(out, '"');
-		buf_addc(out, *text);
-	}
-	buf_addc(out, '"');
-}
-
-static void
 put_csv(const struct refurb_pair *pair, struct buf *out)
 {
 	buf_addf(out, "%s,%s,%s,", helio_refurb_name(pair->list), pair->imei,
@@ -361,7 +350,7 @@ put_csv(const struct refurb_pair *pair, struct buf *out)
 		buf_addi(out, pair->code);
 	buf_addc(out, ',');
 	if (*pair->note != '\0')
-		put_csv_text(out, pair->note);
+		csv_put_quoted(out, pair->note, strlen(pair->note));
 	buf_addf(out, ",%s\n", pair->suspended ? "true" : "false");
 }
 

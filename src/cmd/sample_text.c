@@ -3,6 +3,8 @@
 
 #include <string.h>
 
+#include "base/csv.h"
+
 enum { LINE_FIELDS = 200 };	/* the server takes 256 in a line */
 
 /* ---- records of a stream ---- */
@@ -207,19 +209,11 @@ sample_add_lines(struct buf *out, const char *key,
 static void
 add_field(struct buf *out, const char *s, size_t n, bool quote)
 {
-	for (size_t i = 0; i < n && !quote; i++)
-		quote = strchr(",\"\r\n#", s[i]) != NULL;
-	if (!quote) {
-		buf_add(out, s, n);
-		return;
-	}
-	buf_addc(out, '"');
-	for (size_t i = 0; i < n; i++) {
-		if (s[i] == '"')
-			buf_addc(out, '"');
-		buf_addc(out, s[i]);
-	}
-	buf_addc(out, '"');
+	/* a line that begins with # is no row; strchr() finds NUL as well */
+	if (quote || memchr(s, '#', n) != NULL || memchr(s, '\0', n) != NULL)
+		csv_put_quoted(out, s, n);
+	else
+		csv_put(out, s, n);
 }
 
 void

@@ -10,6 +10,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/csv.h"
 #include "base/json_write.h"
 #include "base/times.h"
 #include "base/zone.h"
@@ -146,23 +147,6 @@ show_difference(struct moment from, struct moment to, char out[TEXT_SIZE])
 
 /* ---- rows ---- */
 
-static void
-put_csv_span(struct buf *out, helio_span span)
-{
-	bool quote = memchr(span.s, ',', span.n) != NULL ||
-	    memchr(span.s, '"', span.n) != NULL;
-
-	if (quote)
-		buf_addc(out, '"');
-	for (size_t i = 0; i < span.n; i++) {
-		if (span.s[i] == '"')
-			buf_addc(out, '"');
-		buf_addc(out, span.s[i]);
-	}
-	if (quote)
-		buf_addc(out, '"');
-}
-
 static helio_span
 span_of(const char *text)
 {
@@ -244,7 +228,8 @@ put_csv(struct reader *reader, const struct cells *cells)
 	for (size_t i = 0; i < COLUMNS; i++) {
 		if (i > 0)
 			buf_addc(&reader->out, ',');
-		put_csv_span(&reader->out, cells->cell[i]);
+		csv_put(&reader->out, cells->cell[i].s,
+		    cells->cell[i].n);
 	}
 	buf_addc(&reader->out, '\n');
 }

@@ -7,6 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/name.h"
 #include "base/times.h"
 #include "sandbox/internal.h"
 
@@ -27,16 +28,6 @@ const struct sandbox_kind *const sandbox_kinds[] = {
 
 /* ---- settings ---- */
 
-/* Names are equal when they differ in '-' and '_' only. */
-static bool
-same_name(const char *a, const char *b)
-{
-	for (; *a != '\0' && *b != '\0'; a++, b++)
-		if (*a != *b && !(*a == '_' && *b == '-'))
-			return false;
-	return *a == *b;
-}
-
 static enum helio_rc
 set_value(struct sandbox *sandbox, size_t i, const char *value,
     struct helio_err *err)
@@ -53,7 +44,7 @@ set_named(struct sandbox *sandbox, const char *name, const char *value,
     struct helio_err *err)
 {
 	for (size_t i = 0; i < sandbox->kind->n_settings; i++)
-		if (same_name(sandbox->kind->settings[i].name, name))
+		if (name_is(sandbox->kind->settings[i].name, name))
 			return set_value(sandbox, i, value, err);
 	return err_field(err, name, "is no setting of this sandbox");
 }

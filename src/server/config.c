@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/name.h"
 #include "server/config.h"
 
 const struct config_row config_rows[CONFIG_ID_MAX] = {
@@ -22,16 +23,6 @@ config_defaults(struct config *config)
 		    config_rows[i].fallback);
 		config->source[i] = "default";
 	}
-}
-
-/* Names are equal when they differ in '-' and '_' only. */
-static bool
-same_name(const char *a, const char *b)
-{
-	for (; *a != '\0' && *b != '\0'; a++, b++)
-		if (*a != *b && !(*a == '_' && *b == '-'))
-			return false;
-	return *a == *b;
 }
 
 /* Seconds are counted in milliseconds below, in 32 bits. */
@@ -110,7 +101,7 @@ config_set(struct config *config, const char *name, const char *value,
 	enum helio_rc rc;
 
 	for (size_t i = 0; i < CONFIG_ID_MAX; i++) {
-		if (!same_name(config_rows[i].name, name))
+		if (!name_is(config_rows[i].name, name))
 			continue;
 		rc = check_value(&config_rows[i], value, source, err);
 		if (rc != HELIO_OK)
