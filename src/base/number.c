@@ -154,7 +154,7 @@ scan_exponent(const char **at, const char *end, struct number *ret)
 	return s > first;
 }
 
-static bool
+static __attribute__((noinline)) bool
 scan_long(const char **at, const char *end, enum number_form form,
     struct number *ret)
 {

@@ -506,8 +506,7 @@ make_uneven(struct arena *arena, struct series *series)
 
 		column->present = arena_alloc(arena,
 		    present_words(column->cap) * 8);
-		for (size_t row = 0; row < series->n; row++)
-			present_set(column->present, row);
+		present_fill(column->present, 0, series->n);
 	}
 }
 

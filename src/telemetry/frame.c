@@ -355,7 +355,9 @@ join_part(struct arena *arena, const struct frame *frame, size_t at,
 		return;
 	memcpy(values + at * width, part.i, frame->n * width);
 	column->data.n_present += part.n_present;
-	for (size_t i = 0; i < frame->n; i++)
+	if (part.n_present == frame->n)
+		present_fill(present, at, frame->n);
+	for (size_t i = 0; part.n_present < frame->n && i < frame->n; i++)
 		if (telemetry_present(&part, i))
 			present_set(present, at + i);
 }

@@ -74,4 +74,15 @@ present_set(uint64_t *present, size_t row)
 	present[row / 64] |= UINT64_C(1) << (row % 64);
 }
 
+/* n rows from `first` on. */
+static inline void
+present_fill(uint64_t *present, size_t first, size_t n)
+{
+	for (size_t row = first, end = first + n, some; row < end;
+	    row += some) {
+		some = 64 - row % 64 < end - row ? 64 - row % 64 : end - row;
+		present[row / 64] |= (UINT64_MAX >> (64 - some)) << row % 64;
+	}
+}
+
 #endif
