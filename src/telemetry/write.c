@@ -6,7 +6,9 @@
  *                              ^ appended: the last open segment grows
  *                                while it is small, else a new one follows;
  *                                LAYOUT_SEAL rows of them become one sealed
- *                                chunk, in the same transaction
+ *                                chunk, in the same transaction; later when
+ *                                there are gaps, which rows on their way
+ *                                may fill
  *          ^ inside: decoded, merged field by field, written again
  */
 #include <string.h>
@@ -18,6 +20,8 @@
 enum {
 	RUN_MAX = 64,		/* open segments before a place that are looked
 				 * at */
+	GAP = 4,		/* times as far apart as rows are, or farther */
+	SEAL_GAPS = 2 * LAYOUT_SEAL,	/* rows that are sealed with their gaps */
 };
 
 /* One telemetry_write(). */
@@ -47,6 +51,9 @@ struct run {
 	struct stored	 chunk[RUN_MAX];
 	size_t		 n, rows;
 	int64_t		 at_ns;
+	bool		 later;		/* chunks begin after at_ns */
+	struct stored	 sealed;	/* the chunk before them, without data;
+					 * n is 0 when there is none */
 };
 
 static struct arena *
@@ -254,6 +261,49 @@ join(struct target *t, const struct stored *first, size_t n_first,
 	return rc == HELIO_OK ? insert_frame(t, &whole) : rc;
 }
 
+/* Time from row to row; 0 when there is one row. */
+static uint64_t
+pace_of(const struct stored *stored)
+{
+	return stored->n > 1 ? ((uint64_t)stored->t1 -
+	    (uint64_t)stored->t0) / (stored->n - 1) : 0;
+}
+
+static bool
+is_gap(const struct stored *older, const struct stored *newer)
+{
+	uint64_t a = pace_of(older), b = pace_of(newer);
+	uint64_t pace = a > b ? a : b;
+
+	return pace > 0 && ((uint64_t)newer->t0 - (uint64_t)older->t1) /
+	    GAP > pace;
+}
+
+/* Are rows missing between the parts of a run, or to what is around it? */
+static bool
+has_gaps(const struct run *run, const struct frame *group)
+{
+	struct stored newer = { .n = group->n, .t0 = group->at_ns[0],
+	    .t1 = group->at_ns[group->n - 1] };
+
+	for (size_t i = 0; i < run->n; newer = run->chunk[i++])
+		if (is_gap(&run->chunk[i], &newer))
+			return true;
+	return run->sealed.n > 0 && is_gap(&run->sealed, &newer);
+}
+
+/* Is it time to seal a run and the group after it? */
+static bool
+is_full(const struct run *run, const struct frame *group)
+{
+	size_t rows = run->rows + group->n;
+
+	if (run->n == 0 || rows < LAYOUT_SEAL)
+		return false;
+	return rows >= SEAL_GAPS || group->n >= LAYOUT_SEAL ||
+	    run->n == RUN_MAX || !has_gaps(run, group);
+}
+
 /* Rows that no chunk covers; the run before them may be empty. */
 static enum helio_rc
 add_between(struct target *t, const struct frame *group,
@@ -262,7 +312,7 @@ add_between(struct target *t, const struct frame *group,
 	const struct stored *last = run->n > 0 ? &run->chunk[0] : NULL;
 	enum helio_rc rc = HELIO_OK;
 
-	if (last != NULL && group->n + run->rows >= LAYOUT_SEAL) {
+	if (is_full(run, group)) {
 		if (group->n < LAYOUT_SEAL)
 			return join(t, run->chunk, run->n, group, NULL);
 		if (run->n > 1)
@@ -302,6 +352,8 @@ take_run(const struct stored *stored, void *arg, bool *enough)
 	struct stored *to = &run->chunk[run->n];
 
 	if (run->n > 0 && stored->sealed) {
+		run->sealed = *stored;
+		run->sealed.data = NULL;
 		*enough = true;
 		return;
 	}
@@ -310,7 +362,42 @@ take_run(const struct stored *stored, void *arg, bool *enough)
 	run->n++;
 	run->rows += stored->n;
 	*enough = stored->sealed || stored->t1 >= run->at_ns ||
-	    run->n == RUN_MAX || run->rows >= LAYOUT_SEAL;
+	    run->n == RUN_MAX || run->rows >= SEAL_GAPS;
+}
+
+/* As a rule samples come in order, and the newest chunk begins before them. */
+static void
+take_newest(const struct stored *stored, void *arg, bool *enough)
+{
+	struct run *run = arg;
+
+	run->later = run->n == 0 && stored->t0 > run->at_ns;
+	if (run->later)
+		*enough = true;
+	else
+		take_run(stored, arg, enough);
+}
+
+/* The run before a place, and the chunk after it where there is one (*more)
+ * and none covers it. */
+static enum helio_rc
+look_around(struct target *t, struct run *run, bool *more,
+    struct stored *next)
+{
+	const struct stored_walk newest = { take_newest, run };
+	const struct stored_walk before = { take_run, run };
+	struct helio_err *err = t->w->err;
+	enum helio_rc rc = stored_before(t->w->tx, t->series, INT64_MAX,
+	    &newest, err);
+
+	*more = false;
+	if (rc != HELIO_OK || !run->later)
+		return rc;
+	rc = stored_before(t->w->tx, t->series, run->at_ns, &before, err);
+	if (rc != HELIO_OK || (run->n > 0 && run->chunk[0].t1 >= run->at_ns))
+		return rc;
+	return stored_after(t->w->tx, arena_of(t), t->series, run->at_ns,
+	    more, next, err);
 }
 
 /*
@@ -322,20 +409,14 @@ add_group(struct target *t, size_t from, size_t *ret)
 {
 	struct run run = { .arena = arena_of(t),
 	    .at_ns = t->frame.at_ns[from] };
-	const struct stored_walk walk = { take_run, &run };
-	struct helio_err *err = t->w->err;
 	struct stored next;
 	struct frame group;
-	bool covered, more = false;
-	enum helio_rc rc = stored_before(t->w->tx, t->series, run.at_ns, &walk,
-	    err);
+	bool covered, more;
+	enum helio_rc rc = look_around(t, &run, &more, &next);
 
-	covered = run.n > 0 && run.chunk[0].t1 >= run.at_ns;
-	if (rc == HELIO_OK && !covered)
-		rc = stored_after(t->w->tx, arena_of(t), t->series, run.at_ns,
-		    &more, &next, err);
 	if (rc != HELIO_OK)
 		return rc;
+	covered = run.n > 0 && run.chunk[0].t1 >= run.at_ns;
 	*ret = covered ? run.chunk[0].t1 == INT64_MAX ? t->frame.n :
 	    frame_row(&t->frame, run.chunk[0].t1 + 1) :
 	    more ? frame_row(&t->frame, next.t0) : t->frame.n;

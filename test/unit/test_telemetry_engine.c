@@ -679,14 +679,43 @@ a_full_chunk_takes_rows_inside(void **state)
 	struct world w;
 
 	new_world(&w, state, 521288629u);
-	for (int64_t i = 0; i < 12; i++)
+	/* with gaps, so that they stay open for longer */
+	for (int64_t i = 0; i < 24; i++)
 		upload_minutes(&w, i * 480, 240);
 	check_chunks(&w, &chunks);
-	assert_int_equal(chunks.n, 1);
-	for (int64_t i = 11; i >= 0; i--)
+	assert_int_equal(chunks.n, 2);
+	assert_int_equal(chunks.small, 0);
+	for (int64_t i = 23; i >= 0; i--)
 		upload_minutes(&w, i * 480 + 100, 300);
 	check_chunks(&w, &chunks);
-	assert_in_range(chunks.n, 1, 3);
+	assert_in_range(chunks.n, 2, 5);
+	check_all(&w);
+	free(w.cells);
+}
+
+/* What eight clients send at a time arrives in any order. */
+static void
+uploads_in_any_order_are_sealed_together(void **state)
+{
+	struct chunks chunks;
+	struct world w;
+
+	new_world(&w, state, 1812433253u);
+	for (int64_t i = 0; i < 24; i++) {
+		check_chunks(&w, &chunks);
+		/* nothing is sealed while one before it is missing */
+		assert_int_equal(chunks.n, chunks.small);
+		upload_minutes(&w, (i ^ 7) * 240, 240);
+	}
+	/* 16 came last and closed the gap */
+	check_chunks(&w, &chunks);
+	assert_int_equal(chunks.n - chunks.small, 1);
+	assert_int_equal(chunks.small, 7);
+	for (int64_t i = 24; i < 29; i++)
+		upload_minutes(&w, i * 240, 240);
+	check_chunks(&w, &chunks);
+	assert_int_equal(chunks.n, 2);
+	assert_int_equal(chunks.small, 0);
 	check_all(&w);
 	free(w.cells);
 }
@@ -720,6 +749,7 @@ main(void)
 		TEST(uploads_in_order_become_full_chunks),
 		TEST(rows_in_reverse_do_not_scatter),
 		TEST(a_full_chunk_takes_rows_inside),
+		TEST(uploads_in_any_order_are_sealed_together),
 		TEST(an_upload_may_span_years),
 	};
 
