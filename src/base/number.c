@@ -24,6 +24,12 @@ static const uint64_t tens[DIGITS_MAX + 1] = {
 	UINT64_C(1000000000000000000), UINT64_C(10000000000000000000),
 };
 
+/* Each is the double it says. */
+static const double powers[EXACT_SCALE + 1] = {
+	1, 1e1, 1e2, 1e3, 1e4, 1e5, 1e6, 1e7, 1e8, 1e9, 1e10, 1e11, 1e12,
+	1e13, 1e14, 1e15, 1e16, 1e17, 1e18, 1e19, 1e20, 1e21, 1e22,
+};
+
 /* ---- eight bytes at once, the first in the lowest byte ---- */
 
 /* Digits become 0 to 9, everything else more. */
@@ -97,41 +103,73 @@ scan_digits(const char *at, const char *end, uint64_t *value)
 	return at;
 }
 
-/*
- * The usual: digits, perhaps a point and digits, and what ends them, within
- * eight bytes.  False: something else, or shorter than that.
- */
-static bool
-scan_short(const char **at, const char *end, struct number *ret)
+/* Digits, perhaps a point and digits, and what ends them within eight bytes. */
+struct form {
+	uint64_t	 digits;
+	unsigned	 n_whole, n_fraction;
+	unsigned	 n;		/* bytes */
+};
+
+/* False: there is something else, or less text than that. */
+static inline bool
+scan_form(const char *s, const char *end, struct form *ret)
 {
-	const char *s = *at;
 	uint64_t word, others, whole;
-	unsigned n, last;
+	unsigned n;
 
 	if (end - s < WORD)
 		return false;
 	word = load_word(s);
 	others = no_digits(word);
-	n = last = others == 0 ? 0 : place(others);
-	if (n == 0)
+	if (others == 0 || (others & 0x80) != 0)
 		return false;
+	n = place(others);
+	*ret = (struct form){ .n_whole = n, .n = n };
 	if (s[n] == '.') {
 		others &= others - 1;
 		if (others == 0)
 			return false;
-		last = place(others);
 		whole = (UINT64_C(1) << 8 * n) - 1;
 		word = (word & whole) | (word >> 8 & ~whole);
-		ret->real = true;
-		ret->fraction = s + n + 1;
-		ret->n_fraction = last - n - 1;
+		ret->n = place(others);
+		ret->n_fraction = ret->n - n - 1;
+		if (ret->n_fraction == 0)
+			return false;
 	}
-	if (last == n + 1 || (s[last] | 0x20) == 'e')
+	ret->digits = word_value(word, n + ret->n_fraction);
+	return (s[ret->n] | 0x20) != 'e';
+}
+
+static bool
+scan_short(const char **at, const char *end, struct number *ret)
+{
+	struct form form;
+
+	if (!scan_form(*at, end, &form))
 		return false;
-	ret->whole = s;
-	ret->n_whole = n;
-	ret->digits = word_value(word, n + (unsigned)ret->n_fraction);
-	*at = s + last;
+	ret->whole = *at;
+	ret->fraction = *at + form.n_whole + 1;
+	ret->n_whole = form.n_whole;
+	ret->n_fraction = form.n_fraction;
+	ret->digits = form.digits;
+	ret->real = form.n_fraction > 0;
+	*at += form.n;
+	return true;
+}
+
+bool
+number_quick(const char **at, const char *end, double *ret)
+{
+	const char *s = *at;
+	bool negative = s < end && *s == '-';
+	struct form form;
+	double f;
+
+	if (!scan_form(s + negative, end, &form))
+		return false;
+	f = (double)(int64_t)form.digits / powers[form.n_fraction];
+	*ret = negative ? -f : f;
+	*at = s + negative + form.n;
 	return true;
 }
 
@@ -250,11 +288,6 @@ divided(uint64_t m, unsigned scale)
 static double
 size_of(struct buf *scratch, const struct number *num)
 {
-	static const double power[EXACT_SCALE + 1] = {
-		1, 1e1, 1e2, 1e3, 1e4, 1e5, 1e6, 1e7, 1e8, 1e9, 1e10, 1e11,
-		1e12, 1e13, 1e14, 1e15, 1e16, 1e17, 1e18, 1e19, 1e20, 1e21,
-		1e22,
-	};
 	int64_t scale = num->exponent - (int64_t)num->n_fraction;
 	uint64_t m = num->digits;
 
@@ -262,8 +295,8 @@ size_of(struct buf *scratch, const struct number *num)
 		return number_by_strtod(scratch, num);
 	if (m <= EXACT_MANTISSA && scale >= -EXACT_SCALE &&
 	    scale <= EXACT_SCALE)
-		return scale < 0 ? (double)m / power[-scale] :
-		    (double)m * power[scale];
+		return scale < 0 ? (double)m / powers[-scale] :
+		    (double)m * powers[scale];
 	return m > 0 && scale <= 0 && scale >= -DIGITS_MAX ?
 	    divided(m, (unsigned)-scale) : number_by_strtod(scratch, num);
 }

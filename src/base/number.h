@@ -29,6 +29,11 @@ struct number {
  */
 bool	number_scan(const char **at, const char *end, enum number_form,
 	    struct number *ret);
+/*
+ * The usual ones at once: a sign, up to seven digits, a point among them, and
+ * what ends them within eight bytes.  False: it is another, and *at stays.
+ */
+bool	number_quick(const char **at, const char *end, double *ret);
 /* As an integer; false when it is real or does not fit. */
 bool	number_whole(const struct number *, int64_t *ret);
 /*

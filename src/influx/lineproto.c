@@ -700,8 +700,12 @@ read_alike(struct reader *r, struct column *column, size_t row)
 	struct line_value value;
 
 	/* with the equals sign, which its name had in the first line */
-	if (!passes(r, column->raw.s, column->raw.n + 1) ||
-	    !read_value(r, &value) || value.type != column->type ||
+	if (!passes(r, column->raw.s, column->raw.n + 1))
+		return false;
+	if (column->type == TELEMETRY_FLOAT && number_quick(&r->at, r->end,
+	    &((double *)column->values)[row]))
+		return at_value_end(r);
+	if (!read_value(r, &value) || value.type != column->type ||
 	    !at_value_end(r))
 		return false;
 	set_value(column, row, &value);

@@ -121,6 +121,11 @@ check_real(struct buf *scratch, const char *text, size_t behind)
 
 	memcpy(copy, text, n);
 	memset(copy + n, ',', behind);
+	if (number_quick(&at, copy + n + behind, &got)) {
+		assert_ptr_equal(at, copy + n);
+		assert_memory_equal(&got, &wanted, sizeof(got));
+	}
+	at = copy;
 	assert_true(number_scan(&at, copy + n + behind, NUMBER_LOOSE, &num));
 	assert_ptr_equal(at, copy + n);
 	got = number_real(scratch, &num);
@@ -175,6 +180,34 @@ random_text(uint64_t *seed, char *text)
 }
 
 static void
+the_usual_is_read_at_once(void **state)
+{
+	static const struct {
+		const char	*text;
+		size_t		 n;	/* bytes; 0: not at once */
+	} rows[] = {
+		{ "12.34,abcd", 5 }, { "-0.5 abcdef", 4 }, { "7,abcdefgh", 1 },
+		{ "1234567,", 7 }, { "-1234567,", 8 }, { "12345.6,", 7 },
+		{ "12i,abcdef", 2 }, { "007,abcde", 3 }, { "12345678,", 0 },
+		{ "12345.67,", 0 }, { "1e5,abcde", 0 }, { "1.5E5,abc", 0 },
+		{ "1.,abcdef", 0 }, { ".5,abcdef", 0 }, { "+1,abcdef", 0 },
+		{ "-,abcdefg", 0 }, { "abcdefgh", 0 }, { "12.34", 0 },
+		{ "", 0 }, { "-", 0 },
+	};
+
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		const char *at = rows[i].text;
+		double f = -1;
+
+		assert_int_equal(number_quick(&at, at + strlen(at), &f),
+		    rows[i].n > 0);
+		assert_int_equal(at - rows[i].text, rows[i].n);
+		assert_true(f == (rows[i].n > 0 ? strtod(rows[i].text, NULL) :
+		    -1));
+	}
+}
+
+static void
 any_reals(void **state)
 {
 	struct buf scratch = BUF_INIT;
@@ -223,6 +256,7 @@ main(void)
 		cmocka_unit_test(forms_are_told_apart),
 		cmocka_unit_test(whole_numbers_fit_or_not),
 		cmocka_unit_test(known_reals),
+		cmocka_unit_test(the_usual_is_read_at_once),
 		cmocka_unit_test(any_reals),
 		cmocka_unit_test(reals_halfway_between_two),
 	};
