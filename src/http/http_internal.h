@@ -33,6 +33,8 @@ enum {
 				 * count against bodies_max */
 	BODY_MAX = 1 << 20,	/* default body limit */
 	BODY_DEADLINE_MS = 30 * 1000,
+	BODY_GROWTH = 8,	/* times what has come of a body is made room
+				 * for, when it is to have so many bytes */
 	SEND_RATE_MIN = 1,	/* bytes a ms that a reader takes, on average */
 	LINGER_MS = 1000,	/* reading on after a closing reply ... */
 	LINGER_BYTES = 4 << 20,	/* ... and at most so much */
@@ -160,6 +162,7 @@ struct http_request {
 	const char	*path;
 	const char	*query;
 	size_t		 body_max;
+	size_t		 body_len;	/* as the head says; 0: not known */
 	unsigned	 body_deadline_ms;
 	size_t		 discarded;	/* body bytes after a failure */
 	size_t		 held[HOLDS];	/* its share of server->bodies */

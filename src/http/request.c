@@ -212,6 +212,7 @@ on_head(struct http_request *r, const char *method, const char *version)
 	}
 	if (!head.chunked && head.length > r->body_max)
 		return refuse(r, HELIO_E_TOO_LARGE);
+	r->body_len = head.chunked ? 0 : (size_t)head.length;
 	http_conn_enter(r->conn, CONN_BODY, r->body_deadline_ms);
 	return MHD_YES;
 }
@@ -243,6 +244,21 @@ fail_body(struct http_request *r, enum helio_rc rc)
 	return MHD_YES;
 }
 
+/* A large body is copied for a few times only while it comes; who says that
+ * one is coming gets no memory for that alone. */
+static void
+make_room(struct http_request *r, size_t n)
+{
+	size_t some = (r->body.len + n) * BODY_GROWTH;
+
+	if (r->body.cap - r->body.len > n || r->body_len <= BUF_KEEP ||
+	    r->body_len <= r->body.len + n)
+		return;
+	if (some > r->body_len)
+		some = r->body_len;
+	(void)buf_reserve(&r->body, some - r->body.len);
+}
+
 static enum MHD_Result
 on_body(struct http_request *r, const char *data, size_t n)
 {
@@ -250,6 +266,7 @@ on_body(struct http_request *r, const char *data, size_t n)
 		return discard(r, n);
 	if (n > r->body_max - r->body.len)
 		return fail_body(r, HELIO_E_TOO_LARGE);
+	make_room(r, n);
 	buf_add(&r->body, data, n);
 	if (r->body.failed)
 		return fail_body(r, HELIO_E_NO_MEMORY);
