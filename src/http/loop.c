@@ -20,6 +20,8 @@ enum {
 	EVENTS_MAX = 64,
 	POOL_EXTRA = 8192,	/* MHD's records of header lines, its reply head */
 	ENDING_RUNS = 8,
+	BUSY_RUNS = 8,		/* while MHD has work, between two looks at what
+				 * else there is */
 };
 
 static bool
@@ -276,6 +278,19 @@ on_event(struct http_loop *l, void *tag)
 		http_tail_read(l, tag);
 }
 
+/* MHD reads a body in small pieces, one each run. */
+static void
+run_daemon(struct http_loop *l)
+{
+	MHD_UNSIGNED_LONG_LONG ms;
+
+	for (int i = 0; i < BUSY_RUNS; i++) {
+		MHD_run(l->daemon);
+		if (MHD_get_timeout(l->daemon, &ms) != MHD_YES || ms > 0)
+			return;
+	}
+}
+
 static void
 round_once(struct http_loop *l)
 {
@@ -286,7 +301,7 @@ round_once(struct http_loop *l)
 	for (int i = 0; i < n; i++)
 		on_event(l, ev[i].data.ptr);
 	resume_answered(l);
-	MHD_run(l->daemon);
+	run_daemon(l);
 	if (l->now_ms >= l->sweep_at_ms) {
 		l->sweep_at_ms = l->now_ms + l->server->sweep_ms;
 		http_conn_sweep(l);
