@@ -591,14 +591,16 @@ put_value(struct reader *r, struct series *series, size_t i)
 		present_set(column->present, series->n);
 }
 
-/* Has the line the columns of the series, in their order? */
+/* Has the line the columns of the rows before, in their order?  One without
+ * room has come with this line. */
 static bool
 is_even(const struct reader *r, const struct series *series)
 {
 	if (r->n_values != series->n_columns)
 		return false;
 	for (size_t i = 0; i < r->n_values; i++)
-		if (!is_column(&series->columns[i], &r->value[i]))
+		if (!is_column(&series->columns[i], &r->value[i]) ||
+		    (series->n > 0 && series->columns[i].cap == 0))
 			return false;
 	return true;
 }

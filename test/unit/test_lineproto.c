@@ -143,6 +143,9 @@ lines_alike(void **state)
 	/* shorter, longer, in another order, of another type, twice */
 	check_text("m x=1,y=2 1\nm x=1 2\nm x=1,y=2 3\nm x=1,y=2,z=3 4\n"
 	    "m y=1,x=2 5\nm x=1i,y=2 6\nm x=1,x=2 7\nm x=1,y=2 8\n");
+	/* more fields from line to line, and back */
+	check_text("m a=1 1\nm a=1,b=2i 2\nm a=1,b=2i,c=\"x\",d=t 3\n"
+	    "m a=1,b=2i 4\nm a=1 5\nm a=1,b=2i,c=\"x\",d=t,e=5 6\n");
 	/* bad at every place */
 	check_text("m x=1,y=2 1\nm x=,y=2 2\nm x=1,y= 3\nm x=1;y=2 4\n"
 	    "m x=1,y=2, 5\nm x=1,y=2 6a\nm x=1,y=2 +7\nm x=1,y=2 \n"
@@ -213,14 +216,16 @@ add_line(struct buf *out, uint64_t *seed)
 	static const char *const fields[] = { "usage", "n", "ok",
 	    "a_long_name_of_a_field", "with\\ blank", "usage_too" };
 	bool strange = next_random(seed) % 8 == 0;
+	unsigned n_fields = strange ? next_random(seed) % 7 : 6;
+	bool holes = strange && next_random(seed) % 2 == 0;
 	size_t start = out->len, n = 0;
 
 	buf_addf(out, "%s ", keys[next_random(seed) % 4]);
-	for (unsigned i = 0; i < 6; i++) {
-		if (strange && next_random(seed) % 3 == 0)
+	for (unsigned i = 0; i < n_fields; i++) {
+		if (holes && next_random(seed) % 3 == 0)
 			continue;
 		buf_addf(out, "%s%s=", n++ > 0 ? "," : "", fields[i]);
-		add_value(out, seed, i, strange);
+		add_value(out, seed, i, holes);
 	}
 	buf_addf(out, " %u", 1000 + (unsigned)(next_random(seed) % 500));
 	if (strange && next_random(seed) % 2 == 0)
