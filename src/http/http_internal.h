@@ -101,7 +101,8 @@ struct http_loop {
 	char		 problem[160];	/* MHD's last complaint, while starting */
 	pthread_mutex_t	 lock;		/* done, ended; waiting once ended */
 	struct request_list done;	/* answered by other threads */
-	unsigned	 waiting;	/* requests that the application holds */
+	unsigned	 waiting;	/* requests that the application holds, and
+					 * http_stop() for the thread's end */
 	bool		 ended;		/* the thread is gone */
 };
 
@@ -191,6 +192,9 @@ enum helio_rc	 http_loop_new(struct http_server *, unsigned index,
 /* NULL is allowed; its thread must have ended, no request may be held. */
 void		 http_loop_free(struct http_loop *);
 void		*http_loop_run(void *loop);
+/* One of those that `waiting` counts is done with a loop that has ended; true
+ * for the last, who frees it. */
+bool		 http_loop_leave(struct http_loop *);
 /* Make the loop look at `done` and `stopping`. */
 void		 http_loop_wake(struct http_loop *);
 

@@ -129,6 +129,7 @@ http_loop_new(struct http_server *s, unsigned index, int listen_fd,
 	l->index = index;
 	l->tls = s->cert != NULL;
 	l->listen_fd = listen_fd;
+	l->waiting = 1;
 	l->epoll_fd = l->wake_fd = -1;
 	TAILQ_INIT(&l->conns);
 	TAILQ_INIT(&l->tails);
@@ -318,14 +319,12 @@ is_over(const struct http_loop *l)
 }
 
 /* Close all connections but those whose request the application holds: it
- * may still read that.  True when there are such: the last answer frees the
- * loop then. */
-static bool
+ * may still read that. */
+static void
 end(struct http_loop *l)
 {
 	struct http_request *r;
 	struct http_conn *c;
-	bool held;
 
 	resume_answered(l);
 	MHD_run(l->daemon);
@@ -338,12 +337,20 @@ end(struct http_loop *l)
 	l->ended = true;
 	STAILQ_FOREACH(r, &l->done, link)
 		l->waiting--;
-	held = l->waiting > 0;
 	pthread_mutex_unlock(&l->lock);
-	return held;
 }
 
-/* Gives the loop back for freeing, or NULL when requests still hold it. */
+bool
+http_loop_leave(struct http_loop *l)
+{
+	bool last;
+
+	pthread_mutex_lock(&l->lock);
+	last = --l->waiting == 0;
+	pthread_mutex_unlock(&l->lock);
+	return last;
+}
+
 void *
 http_loop_run(void *arg)
 {
@@ -353,5 +360,6 @@ http_loop_run(void *arg)
 	l->now_ms = time_monotonic_ms();
 	while (!is_over(l))
 		round_once(l);
-	return end(l) ? NULL : l;
+	end(l);
+	return NULL;
 }

@@ -104,12 +104,7 @@ http_reply_queue(struct http_request *r, bool closing)
 static void
 drop(struct http_loop *l)
 {
-	bool last;
-
-	pthread_mutex_lock(&l->lock);
-	last = --l->waiting == 0;
-	pthread_mutex_unlock(&l->lock);
-	if (last)
+	if (http_loop_leave(l))
 		http_loop_free(l);
 }
 

@@ -296,15 +296,14 @@ start_threads(struct http_server *s)
 static void
 stop_threads(struct http_server *s, unsigned n)
 {
-	void *ended;
-
 	atomic_store(&s->stopping, true);
 	for (unsigned i = 0; i < n; i++)
 		http_loop_wake(s->loop[i]);
 	for (unsigned i = 0; i < n; i++) {
-		pthread_join(s->loop[i]->thread, &ended);
-		/* NULL: held by requests that are still to be answered. */
-		s->loop[i] = ended;
+		pthread_join(s->loop[i]->thread, NULL);
+		/* held by requests that are still to be answered? */
+		if (!http_loop_leave(s->loop[i]))
+			s->loop[i] = NULL;
 	}
 }
 
