@@ -93,7 +93,7 @@ http_body(const struct http_request *r, size_t *ret_len)
 const char *
 http_peer(const struct http_request *r)
 {
-	return r->conn->peer;
+	return r->peer;
 }
 
 bool

@@ -67,14 +67,28 @@ http_conn_enter(struct http_conn *c, enum conn_phase phase, unsigned in_ms)
 void
 http_conn_sending(struct http_conn *c, size_t n)
 {
-	http_conn_enter(c, CONN_SEND, options(c)->idle_ms);
+	c->reader_ms = options(c)->idle_ms;
+	http_conn_enter(c, CONN_SEND, c->reader_ms);
 	c->send_until_ms = c->deadline_ms + (int64_t)(n / SEND_RATE_MIN);
+}
+
+void
+http_conn_streaming(struct http_conn *c, int64_t until_ms)
+{
+	c->reader_ms = options(c)->stream_idle_ms;
+	http_conn_enter(c, CONN_SEND, c->reader_ms);
+	/* what is under way when the time is over */
+	c->send_until_ms = until_ms + c->reader_ms;
 }
 
 void
 http_conn_drop(struct http_conn *c)
 {
+	const struct http_request *r = c->req;
+
 	http_conn_enter(c, CONN_GONE, 0);
+	if (r != NULL && http_is_streamed(r))
+		http_stream_gone(c->req);
 	shutdown(c->fd, SHUT_RDWR);
 }
 
@@ -308,7 +322,7 @@ look_sending(struct http_conn *c)
 	uint64_t now = info.tcpi_bytes_acked;
 
 	if (!c->measured || now > c->moved)
-		c->deadline_ms = c->loop->now_ms + options(c)->idle_ms;
+		c->deadline_ms = c->loop->now_ms + c->reader_ms;
 	c->measured = true;
 	c->moved = now;
 	if (c->deadline_ms > c->send_until_ms)
@@ -332,6 +346,12 @@ static void (*const look[CONN_PHASES])(struct http_conn *) = {
 	[CONN_SEND] = look_sending,
 };
 
+static bool
+is_due(const struct http_conn *c)
+{
+	return c->deadline_ms != 0 && c->loop->now_ms >= c->deadline_ms;
+}
+
 void
 http_conn_sweep(struct http_loop *l)
 {
@@ -340,9 +360,10 @@ http_conn_sweep(struct http_loop *l)
 
 	for (c = TAILQ_FIRST(&l->conns); c != NULL; c = next) {
 		next = TAILQ_NEXT(c, all);
-		if (look[c->phase] != NULL && l->now_ms >= c->look_at_ms)
+		if (look[c->phase] != NULL &&
+		    (l->now_ms >= c->look_at_ms || is_due(c)))
 			look[c->phase](c);
-		if (c->deadline_ms != 0 && l->now_ms >= c->deadline_ms)
+		if (is_due(c))
 			expire(c);
 	}
 	for (g = TAILQ_FIRST(&l->tails); g != NULL; g = after) {
@@ -353,11 +374,14 @@ http_conn_sweep(struct http_loop *l)
 }
 
 void
-http_conn_drop_idle(struct http_loop *l)
+http_conn_stop(struct http_loop *l)
 {
 	struct http_conn *c;
 
-	TAILQ_FOREACH(c, &l->conns, all)
+	TAILQ_FOREACH(c, &l->conns, all) {
 		if (c->phase == CONN_IDLE)
 			http_conn_drop(c);
+		else if (c->req != NULL && http_is_streamed(c->req))
+			http_stream_stop(c->req);
+	}
 }

@@ -37,6 +37,10 @@ struct http_options {
 	size_t		 bodies_max;	/* bytes of large bodies at one time, of
 					 * requests and as many of replies;
 					 * 0: no limit */
+	unsigned	 streams_max;	/* replies streamed at one time */
+	unsigned	 stream_idle_ms;	/* one whose reader takes nothing for
+					 * so long is cut */
+	unsigned	 stream_ms;	/* the longest may take */
 	unsigned	 drain_ms;	/* how long http_stop waits for requests */
 	const char	*tls_cert;	/* PEM files; NULL: plain HTTP */
 	const char	*tls_key;
@@ -81,6 +85,10 @@ const char	*http_url(const struct http_server *);
 bool		 http_is_tls_server(const struct http_server *);
 /* Connections open now, over all loops. */
 unsigned	 http_connections(const struct http_server *);
+/* Replies that are being streamed. */
+unsigned	 http_streams(const struct http_server *);
+/* Those of which a reader did not get the end, since the start. */
+unsigned long	 http_streams_cut(const struct http_server *);
 /*
  * Stop listening, let requests that are under way finish (at most drain_ms),
  * close every connection, end the threads and free.  NULL is allowed.  A
@@ -145,6 +153,36 @@ void		 http_reply(struct http_request *, unsigned status,
 /* The same with bytes that outlive the server: not copied, nor counted. */
 void		 http_reply_static(struct http_request *, unsigned status,
 		    const char *content_type, const char *bytes, size_t n);
+
+/*
+ * Answer with a body that is made while it is sent, as much in memory at a
+ * time as a ring of 256 KB holds: new, begin, put as often as need be, end.
+ * On a thread that may block, never on a loop.
+ *
+ * E_BUSY: there are streams_max already; E_NO_MEMORY; both leave the request
+ * to be answered otherwise.
+ */
+enum helio_rc	 http_stream_new(struct http_request *, struct helio_err *);
+/*
+ * The head goes out, with the headers added so far.  From here on the
+ * connection may be gone at any time: only the arena and the application's data
+ * of the request may be used, until http_stream_end().
+ */
+void		 http_stream_begin(struct http_request *, unsigned status,
+		    const char *content_type);
+/*
+ * The next bytes, all or none while there is a reader; waits until there is
+ * room for them.  E_DEADLINE: nobody reads (HEAD, a connection lost or cut),
+ * or the stream has taken stream_ms; E_STOPPING: http_stop() has begun.
+ * `last`: what is to be said although the time or the server is over.
+ */
+enum helio_rc	 http_stream_put(struct http_request *, const char *bytes,
+		    size_t n, bool last, struct helio_err *);
+/* How long all puts together have waited for their reader. */
+int64_t		 http_stream_waited_ms(const struct http_request *);
+/* The last use of the request.  Not whole: the connection is cut, so that the
+ * reader does not take what it has for all. */
+void		 http_stream_end(struct http_request *, bool whole);
 
 /* In place of an answer: close the connection without a byte, as a server
  * that dies does.  For servers that tests run. */

@@ -8,12 +8,16 @@
  *   access.c   what the application may ask of a request
  *   head.c     what MHD lets pass of a request head and we do not
  *   reply.c    answers and their hand-over between threads
+ *   stream.c   answers that are made while they are sent
  *   query.c    percent-decoding and parameters: no I/O
  *
  * MHD parses, frames, encrypts and keeps connections alive.  Everything of a
  * connection happens on its loop's thread.  A request that the application
  * holds (REQ_HELD) is suspended in MHD and touched by whoever will answer it;
- * http_reply() hands it back through the loop's `done` list.
+ * http_reply() hands it back through the loop's `done` list, and so does a
+ * stream whenever the connection waits for it.  A request that is streamed
+ * belongs to both sides until the application has ended it (`over`): when the
+ * connection is done first it is `detached` and waits for that.
  */
 #ifndef HELIO_HTTP_INTERNAL_H
 #define HELIO_HTTP_INTERNAL_H
@@ -45,6 +49,7 @@ enum {
 };
 
 struct http_conn;
+struct http_stream;
 struct reply_field;
 
 TAILQ_HEAD(conn_list, http_conn);
@@ -65,6 +70,8 @@ struct http_server {
 	atomic_uint	 refs;		/* one per loop, one for http_stop */
 	atomic_uint	 open;		/* connections, refused ones left out */
 	atomic_size_t	 bodies[HOLDS];	/* bytes in large ones */
+	atomic_uint	 streams;
+	atomic_ulong	 streams_cut;
 	atomic_bool	 stopping;
 	uint16_t	 port;
 	char		 url[PEER_SIZE + 32];
@@ -99,8 +106,9 @@ struct http_loop {
 	struct request_list spare;
 	unsigned	 n_spare;
 	char		 problem[160];	/* MHD's last complaint, while starting */
-	pthread_mutex_t	 lock;		/* done, ended; waiting once ended */
-	struct request_list done;	/* answered by other threads */
+	pthread_mutex_t	 lock;		/* done, ended, listed and over of
+					 * requests; waiting once ended */
+	struct request_list done;	/* other threads went on with these */
 	unsigned	 waiting;	/* requests that the application holds, and
 					 * http_stop() for the thread's end */
 	bool		 ended;		/* the thread is gone */
@@ -134,6 +142,7 @@ struct http_conn {
 	int64_t		 look_at_ms;	/* when to ask the kernel again */
 	bool		 measured;	/* `moved` is known */
 	uint64_t	 moved;		/* bytes received (IDLE) or acked (SEND) */
+	unsigned	 reader_ms;	/* SEND: how long nothing may be read */
 	int64_t		 send_until_ms;
 	char		 peer[PEER_SIZE];
 };
@@ -158,6 +167,7 @@ struct http_request {
 	enum req_phase	 phase;
 	void		*data;		/* the application's */
 	const char	*method;	/* in MHD's memory */
+	const char	*peer;		/* the connection's */
 	enum http_method code;
 	const char	*target;
 	const char	*path;
@@ -170,12 +180,17 @@ struct http_request {
 	int64_t		 begun_us;	/* monotonic; 0: `begin` was not called */
 	bool		 calling;	/* inside begin or handle */
 	bool		 replied;	/* http_reply() was called there */
+	bool		 suspended;	/* in MHD */
+	bool		 listed;	/* in `done` */
+	bool		 over;		/* the application is done with it */
+	bool		 detached;	/* the connection is */
 	bool		 dropped;	/* close in place of a reply */
 	unsigned	 status;
 	const char	*content_type;	/* may be NULL */
 	struct reply_field *fields;	/* headers added, in the arena */
 	struct buf	 reply;
 	const char	*fixed;		/* in its place, borrowed */
+	struct http_stream *stream;	/* in its place, made as it is sent */
 	size_t		 reply_len;
 };
 
@@ -210,6 +225,8 @@ void		 http_conn_enter(struct http_conn *, enum conn_phase,
 		    unsigned in_ms);
 /* A reply of n bytes is on its way. */
 void		 http_conn_sending(struct http_conn *, size_t n);
+/* Bytes of one whose end is not known, which is to be read by then. */
+void		 http_conn_streaming(struct http_conn *, int64_t until_ms);
 /* Shut the socket down: MHD sees the end and closes the connection. */
 void		 http_conn_drop(struct http_conn *);
 /* Write an error past MHD, which cannot answer now; plain HTTP only: false
@@ -217,8 +234,9 @@ void		 http_conn_drop(struct http_conn *);
 bool		 http_conn_tell(struct http_conn *, enum helio_rc);
 /* End what is past its deadline. */
 void		 http_conn_sweep(struct http_loop *);
-/* Let go of connections that wait for a request. */
-void		 http_conn_drop_idle(struct http_loop *);
+/* The server ends: let go of connections that wait for a request, and let
+ * streams know. */
+void		 http_conn_stop(struct http_loop *);
 /* Read and forget; closes at the end. */
 void		 http_tail_read(struct http_loop *, struct http_tail *);
 void		 http_tail_close(struct http_loop *, struct http_tail *);
@@ -234,6 +252,8 @@ enum MHD_Result	 http_on_request(void *cls, struct MHD_Connection *,
 void		 http_on_completed(void *cls, struct MHD_Connection *,
 		    void **req, enum MHD_RequestTerminationCode);
 void		 http_request_free(struct http_request *);
+/* Both sides are done with it: report it and keep it for the next one. */
+void		 http_request_done(struct http_request *);
 /*
  * A body of this request now takes n bytes.  False: all of that kind together
  * are too large.
@@ -258,5 +278,26 @@ enum helio_rc	 http_head_check(struct http_request *, const char *version,
 void		 http_reply_failure(struct http_request *, enum helio_rc);
 /* Give the answer to MHD; closing: the connection ends with it. */
 enum MHD_Result	 http_reply_queue(struct http_request *, bool closing);
+/*
+ * Make the loop go on with a request of another thread's; over: that thread
+ * is done with it.  False: the loop has ended.
+ */
+bool		 http_hand_back(struct http_request *, bool over);
+/* The same at the end of it; frees a loop that has ended. */
+void		 http_let_go(struct http_request *);
+
+/* ---- stream.c ---- */
+
+/* Its stream is the loop's to look at; one that is held is not yet. */
+bool		 http_is_streamed(const struct http_request *);
+struct MHD_Response *http_stream_response(struct http_request *);
+/* A response has been given to MHD, or bytes after a pause. */
+void		 http_stream_sending(struct http_request *);
+/* Nobody reads any longer, or the server ends: let the other side know. */
+void		 http_stream_gone(struct http_request *);
+void		 http_stream_stop(struct http_request *);
+/* Ended before all was sent: the connection is to be cut. */
+bool		 http_stream_broken(struct http_request *);
+void		 http_stream_free(struct http_request *);	/* none: nothing */
 
 #endif

@@ -153,7 +153,7 @@ stop_daemon(struct http_loop *l)
 	struct http_conn *c;
 
 	TAILQ_FOREACH(c, &l->conns, all) {
-		if (c->req != NULL && c->req->phase == REQ_HELD)
+		if (c->req != NULL && c->req->suspended)
 			MHD_resume_connection(c->req->mhd);
 		http_conn_drop(c);
 	}
@@ -205,22 +205,56 @@ drain_wakes(struct http_loop *l)
 	(void)rc;
 }
 
-/* What other threads have answered goes on: MHD asks for the reply. */
+/* Take a request from `done`, or NULL; the lock is held.  Those of streams
+ * may be in it again at once. */
+static struct http_request *
+next_done(struct http_loop *l)
+{
+	struct http_request *r = STAILQ_FIRST(&l->done);
+
+	if (r == NULL)
+		return NULL;
+	STAILQ_REMOVE_HEAD(&l->done, link);
+	r->listed = false;
+	if (r->over)
+		l->waiting--;
+	return r;
+}
+
+/* MHD asks for the reply, or for more of it. */
+static void
+go_on(struct http_request *r, bool over)
+{
+	if (r->detached) {
+		if (over)
+			http_request_done(r);
+		return;
+	}
+	r->phase = REQ_ANSWERED;
+	if (r->stream != NULL && over && http_stream_broken(r))
+		http_conn_drop(r->conn);
+	else if (r->stream != NULL && r->loop->stop_at_ms != 0)
+		http_stream_stop(r);
+	if (r->suspended)
+		MHD_resume_connection(r->mhd);
+	r->suspended = false;
+}
+
+/* What other threads have answered goes on. */
 static void
 resume_answered(struct http_loop *l)
 {
-	struct request_list list = STAILQ_HEAD_INITIALIZER(list);
 	struct http_request *r;
+	bool over;
 
-	pthread_mutex_lock(&l->lock);
-	STAILQ_CONCAT(&list, &l->done);
-	pthread_mutex_unlock(&l->lock);
-	while ((r = STAILQ_FIRST(&list)) != NULL) {
-		STAILQ_REMOVE_HEAD(&list, link);
-		l->waiting--;
-		r->phase = REQ_ANSWERED;
-		MHD_resume_connection(r->mhd);
-	}
+	do {
+		pthread_mutex_lock(&l->lock);
+		r = next_done(l);
+		over = r != NULL && r->over;
+		pthread_mutex_unlock(&l->lock);
+		if (r != NULL)
+			go_on(r, over);
+	} while (r != NULL);
 }
 
 /* Accept all that is queued, a few each run, and read what those sent: closing
@@ -244,7 +278,7 @@ begin_stop(struct http_loop *l)
 	accept_queued(l);
 	l->listen_fd = MHD_quiesce_daemon(l->daemon);
 	close_fd(&l->listen_fd);
-	http_conn_drop_idle(l);
+	http_conn_stop(l);
 }
 
 static int64_t
@@ -318,6 +352,16 @@ is_over(const struct http_loop *l)
 	    TAILQ_EMPTY(&l->tails)) || l->now_ms >= l->stop_at_ms);
 }
 
+/* Other threads went on with it too late; the lock is held. */
+static void
+abandon(struct http_request *r)
+{
+	if (!r->over)
+		http_stream_gone(r);
+	else if (r->detached)
+		http_request_done(r);
+}
+
 /* Close all connections but those whose request the application holds: it
  * may still read that. */
 static void
@@ -335,8 +379,8 @@ end(struct http_loop *l)
 		http_tail_close(l, TAILQ_FIRST(&l->tails));
 	pthread_mutex_lock(&l->lock);
 	l->ended = true;
-	STAILQ_FOREACH(r, &l->done, link)
-		l->waiting--;
+	while ((r = next_done(l)) != NULL)
+		abandon(r);
 	pthread_mutex_unlock(&l->lock);
 }
 

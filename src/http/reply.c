@@ -58,6 +58,8 @@ create(struct http_request *r)
 {
 	char *data;
 
+	if (r->stream != NULL)
+		return http_stream_response(r);
 	if (r->fixed != NULL)
 		return MHD_create_response_from_buffer(r->reply_len,
 		    (void *)(uintptr_t)r->fixed, MHD_RESPMEM_PERSISTENT);
@@ -93,32 +95,43 @@ http_reply_queue(struct http_request *r, bool closing)
 		MHD_add_response_header(m, f->name, f->value);
 	if (closing || atomic_load_explicit(&s->stopping, memory_order_relaxed))
 		MHD_add_response_header(m, "Connection", "close");
-	http_conn_sending(r->conn, r->reply_len);
+	if (r->stream != NULL)
+		http_stream_sending(r);
+	else
+		http_conn_sending(r->conn, r->reply_len);
 	rc = MHD_queue_response(r->mhd, r->status, m);
 	MHD_destroy_response(m);
 	return rc;
 }
 
 /* The loop has ended: nobody will send this.  The last one frees the loop and
- * with it the requests. */
+ * with it the requests that still have a connection. */
 static void
-drop(struct http_loop *l)
+drop(struct http_request *r)
 {
+	struct http_loop *l = r->loop;
+
+	if (r->detached) {
+		http_request_hold(r, HOLD_BODY, 0);
+		http_stream_free(r);
+		http_request_free(r);
+	}
 	if (http_loop_leave(l))
 		http_loop_free(l);
 }
 
-/* Give the answered request back to its loop; false: that has ended. */
-static bool
-hand_back(struct http_request *r)
+bool
+http_hand_back(struct http_request *r, bool over)
 {
 	struct http_loop *l = r->loop;
 	bool ended, wake;
 
 	pthread_mutex_lock(&l->lock);
 	ended = l->ended;
-	if (!ended) {
+	r->over = over;
+	if (!ended && !r->listed) {
 		wake = STAILQ_EMPTY(&l->done);
+		r->listed = true;
 		STAILQ_INSERT_TAIL(&l->done, r, link);
 		/* Under the lock: the loop may end right after it. */
 		if (wake)
@@ -126,6 +139,13 @@ hand_back(struct http_request *r)
 	}
 	pthread_mutex_unlock(&l->lock);
 	return !ended;
+}
+
+void
+http_let_go(struct http_request *r)
+{
+	if (!http_hand_back(r, true))
+		drop(r);
 }
 
 /* Is this the loop's own thread, inside a callback?  `calling` belongs to that
@@ -141,8 +161,8 @@ answered(struct http_request *r, bool here)
 {
 	if (here)
 		r->replied = true;
-	else if (!hand_back(r))
-		drop(r->loop);
+	else
+		http_let_go(r);
 }
 
 void

@@ -89,6 +89,7 @@ recycle(struct http_request *r)
 
 	http_request_hold(r, HOLD_BODY, 0);
 	http_request_hold(r, HOLD_REPLY, 0);
+	http_stream_free(r);
 	if (l->n_spare >= SPARE_MAX) {
 		http_request_free(r);
 		return;
@@ -155,6 +156,7 @@ http_on_target(void *cls, const char *uri, struct MHD_Connection *mhd)
 	r->conn = c;
 	r->loop = l;
 	r->mhd = mhd;
+	r->peer = c->peer;
 	r->body_max = BODY_MAX;
 	r->body_deadline_ms = BODY_DEADLINE_MS;
 	/* MHD cuts the arguments in place after this. */
@@ -287,6 +289,7 @@ hand_over(struct http_request *r)
 	/* From here on the request may be another thread's. */
 	r->loop->waiting++;
 	http_conn_enter(r->conn, CONN_HELD, 0);
+	r->suspended = true;
 	MHD_suspend_connection(r->mhd);
 	return MHD_YES;
 }
@@ -320,15 +323,48 @@ http_on_request(void *cls, struct MHD_Connection *mhd, const char *url,
 }
 
 static void
-report(struct http_request *r, enum MHD_RequestTerminationCode toe)
+report(struct http_request *r, bool sent)
 {
 	const struct http_app *app = &r->loop->server->app;
-	bool sent = toe == MHD_REQUEST_TERMINATED_COMPLETED_OK &&
-	    r->code != HTTP_HEAD;
 
+	sent &= r->code != HTTP_HEAD;
 	if (r->begun_us != 0 && app->finished != NULL)
 		app->finished(app->ctx, r, r->status, sent ? r->reply_len : 0,
 		    clock_us() - r->begun_us);
+}
+
+void
+http_request_done(struct http_request *r)
+{
+	report(r, true);
+	recycle(r);
+}
+
+/* The connection's side is done.  True when the application's is not: it is
+ * told, and the request waits for it. */
+static bool
+detach(struct http_request *r)
+{
+	struct http_loop *l = r->loop;
+
+	if (r->stream == NULL)
+		return false;
+	pthread_mutex_lock(&l->lock);
+	r->detached = r->listed || !r->over;
+	pthread_mutex_unlock(&l->lock);
+	if (r->detached)
+		http_stream_gone(r);
+	return r->detached;
+}
+
+/* A stream's connection: count it, and let it go when the server ends. */
+static void
+end_stream(struct http_request *r, struct http_conn *c, bool sent)
+{
+	if (!sent)
+		atomic_fetch_add(&r->loop->server->streams_cut, 1);
+	if (r->loop->stop_at_ms != 0 && c->phase != CONN_GONE)
+		http_conn_drop(c);
 }
 
 void
@@ -348,8 +384,13 @@ http_on_completed(void *cls, struct MHD_Connection *mhd, void **req,
 		c->unread = true;
 	if (c->phase != CONN_GONE)
 		http_conn_enter(c, CONN_IDLE, r->loop->server->opt.idle_ms);
-	/* Held: closed by the end of the loop. */
-	if (r->phase != REQ_HELD)
-		report(r, toe);
+	if (r->stream != NULL)
+		end_stream(r, c, toe == MHD_REQUEST_TERMINATED_COMPLETED_OK);
+	if (detach(r))
+		return;
+	/* Held: closed by the end of the loop, as are streams after it. */
+	if (r->phase != REQ_HELD && (r->stream == NULL || !r->loop->ended))
+		report(r, toe == MHD_REQUEST_TERMINATED_COMPLETED_OK ||
+		    r->stream != NULL);
 	recycle(r);
 }

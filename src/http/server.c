@@ -419,3 +419,15 @@ http_connections(const struct http_server *s)
 {
 	return atomic_load(&s->open);
 }
+
+unsigned
+http_streams(const struct http_server *s)
+{
+	return atomic_load(&s->streams);
+}
+
+unsigned long
+http_streams_cut(const struct http_server *s)
+{
+	return atomic_load(&s->streams_cut);
+}

@@ -5,6 +5,7 @@ import json
 import os
 import random
 import re
+import select
 import signal
 import socket
 import ssl
@@ -348,6 +349,290 @@ def test_client_that_leaves_while_held(echo):
         with echo.connect() as s:
             s.sendall(b"GET /later?ms=30 HTTP/1.1\r\n" + HOST + b"\r\n")
     assert echo.ask(GET).status == 200
+
+
+# ---- replies that are streamed ----
+
+def ask_stream(s, query, version=b"1.1", method=b"GET"):
+    s.sendall(method + b" /stream?" + query.encode() + b" HTTP/" + version +
+              b"\r\n" + HOST + b"\r\n")
+
+
+def read_chunks(stream):
+    """The bytes of a chunked body; None in place of its end when it is
+    cut."""
+    data = bytearray()
+    while True:
+        while b"\r\n" not in stream.data:
+            if not stream.more():
+                return data, None
+        size, stream.data = stream.data.split(b"\r\n", 1)
+        size = int(size, 16)
+        while len(stream.data) < size + 2:
+            if not stream.more():
+                return data, None
+        data += stream.data[:size]
+        assert stream.data[size:size + 2] == b"\r\n"
+        stream.data = stream.data[size + 2:]
+        if size == 0:
+            return data, True
+
+
+LAST = b"the last words\n"      # of a stream that is over before its end
+
+
+def digits(n):
+    """What /stream sends."""
+    period = b"".join(b"%d" % d * 7 for d in range(10))
+    return (period * (n // 70 + 1))[:n]
+
+
+def next_line(server):
+    return server.process.stdout.readline().rstrip("\n")
+
+
+def test_stream_is_whole_and_keeps_the_connection(start):
+    server = start("--log")
+    with server.connect() as s:
+        stream = Stream(s)
+        for n, piece in ((0, 10), (1, 10), (1000, 1), (262144, 262144),
+                         (3000000, 1000000), (262145, 70000)):
+            ask_stream(s, "n=%d&piece=%d" % (n, piece))
+            reply = stream.reply()
+            assert reply.status == 200 and not reply.closes()
+            assert reply.headers["transfer-encoding"] == "chunked"
+            assert reply.headers["content-type"] == "text/plain"
+            assert read_chunks(stream) == (digits(n), True)
+            s.sendall(GET)
+            assert stream.reply().status == 200
+            assert sorted(next_line(server) for _ in range(3)) == [
+                "GET /hello 200 300", "GET /stream 200 %d" % n,
+                "put %d all" % n]
+
+
+def test_stream_that_is_slow_to_come(start):
+    """No deadline runs while there is nothing to send."""
+    server = start(*SHORT)
+    with server.connect() as s:
+        stream = Stream(s)
+        ask_stream(s, "n=20&piece=10&ms=1500")
+        stream.reply()
+        assert read_chunks(stream) == (digits(20), True)
+
+
+def test_stream_of_http_1_0_ends_with_the_connection(start):
+    server = start()
+    with server.connect() as s:
+        stream = Stream(s)
+        ask_stream(s, "n=1000000", version=b"1.0")
+        assert "transfer-encoding" not in stream.reply().headers
+        while stream.more():
+            pass
+        assert stream.data == digits(1000000)
+
+
+def test_head_of_a_stream_has_no_body(start):
+    server = start("--log")
+    with server.connect() as s:
+        stream = Stream(s)
+        ask_stream(s, "n=1000000", method=b"HEAD")
+        reply = stream.reply(body=False)
+        assert reply.status == 200 and reply.closes() and stream.at_end()
+    assert {next_line(server) for _ in range(2)} == {
+        "put 0 H400", "HEAD /stream 200 0"}
+
+
+def test_stream_that_fails_is_cut(start):
+    server = start()
+    with server.connect() as s:
+        stream = Stream(s)
+        ask_stream(s, "n=1000000&cut=1")
+        stream.reply()
+        data, end = read_chunks(stream)
+        assert end is None and digits(1000000).startswith(data)
+        assert stream.at_end()
+
+
+def test_stream_takes_no_memory(start):
+    """However long it is and however slow the reader."""
+    server = start("--log")
+    server.ask(GET)
+    next_line(server)
+    before = server.memory()
+    n = 200000000
+    with server.connect(receive_buffer=65536) as s:
+        ask_stream(s, "n=%d" % n)
+        most = got = 0
+        while got < n:
+            got += len(s.recv(1 << 20))
+            most = max(most, server.memory())
+    assert most - before < 8 << 20
+    assert next_line(server) == "put %d all" % n
+
+
+def test_stream_whose_reader_stops_is_cut(start):
+    """The thread that makes it is let go, and so is the connection: once the
+    server has said so, all that is left is what the sockets hold."""
+    server = start("--log", "--stream-idle-ms", "300", "--header-ms", "400")
+    for _ in range(3):
+        with server.connect(receive_buffer=4096) as s:
+            ask_stream(s, "n=100000000")
+            lines = sorted(next_line(server) for _ in range(2))
+            assert re.match(r"GET /stream 200 \d+$", lines[0])
+            assert re.match(r"put \d+ H400$", lines[1])
+            stream = Stream(s)
+            stream.reply()
+            data, end = read_chunks(stream)
+            assert end is None and len(data) < 50000000
+
+
+def test_stream_whose_reader_is_slow_goes_on(start):
+    """Sockets take and give megabytes at a time: what counts is what the
+    other side has got."""
+    server = start("--log", "--stream-idle-ms", "600", "--header-ms", "400")
+    n = 12000000
+    with server.connect(receive_buffer=65536) as s:
+        ask_stream(s, "n=%d" % n)
+        until, got = time.monotonic() + 2, 0
+        while time.monotonic() < until:     # much longer than idle
+            got += len(s.recv(20000))
+            time.sleep(0.05)
+        assert got < n / 2
+        while got < n:
+            got += len(s.recv(1 << 20))
+    assert "put %d all" % n in [next_line(server) for _ in range(2)]
+
+
+def test_stream_that_takes_too_long_says_so(start):
+    server = start("--log", "--stream-ms", "500", "--header-ms", "400")
+    with server.connect() as s:
+        stream = Stream(s)
+        ask_stream(s, "n=100000000&piece=100&ms=20")
+        stream.reply()
+        data, end = read_chunks(stream)
+        assert end and data.endswith(LAST)
+        assert data == digits(len(data) - len(LAST)) + LAST
+        s.sendall(GET)              # nothing is wrong with the connection
+        assert stream.reply().status == 200
+    assert any(re.match(r"put \d+ H400$", next_line(server))
+               for _ in range(2))
+
+
+def test_stream_that_takes_too_long_is_cut(start):
+    """When even the last words are not read in time; bytes now and then help
+    no more."""
+    server = start("--log", "--stream-ms", "300", "--stream-idle-ms", "1500",
+                   "--header-ms", "400")
+    with server.connect(receive_buffer=4096) as s:
+        ask_stream(s, "n=100000000")
+        assert re.match(r"put \d+ H400$", next_line(server))
+        got, begun = 0, time.monotonic()
+        while not select.select([server.process.stdout], [], [], 0.05)[0]:
+            got += len(s.recv(100))
+            assert time.monotonic() < begun + PATIENCE
+        assert got < 1000000
+    assert re.match(r"GET /stream 200 \d+$", next_line(server))
+
+
+def test_stream_whose_reader_leaves(start):
+    server = start("--log")
+    for _ in range(20):
+        with server.connect() as s:
+            ask_stream(s, "n=100000000")
+            s.recv(1000)
+        lines = sorted(next_line(server) for _ in range(2))
+        assert re.match(r"GET /stream 200 \d+$", lines[0])
+        assert re.match(r"put \d+ H400$", lines[1])
+    assert server.ask(GET).status == 200
+
+
+def test_streams_are_counted(start):
+    server = start("--streams", "2")
+    with server.connect() as a, server.connect() as b:
+        for s in (a, b):
+            ask_stream(s, "n=100000000")
+            assert s.recv(1000)
+        with server.connect() as c:
+            ask_stream(c, "n=1")
+            assert read_reply(c).status == 503
+    def accepted():
+        with server.connect() as s:
+            ask_stream(s, "n=1")
+            return Stream(s).reply(body=False).status == 200
+    wait_until(accepted)
+
+
+def wait_until(true):
+    until = time.monotonic() + PATIENCE
+    while not true():
+        assert time.monotonic() < until
+        time.sleep(0.02)
+
+
+def test_many_streams_at_once(start):
+    server = start("--loops", "2")
+    failed = []
+
+    def read(i):
+        n = 300000 + 12345 * i
+        with server.connect() as s:
+            stream = Stream(s)
+            for _ in range(5):
+                ask_stream(s, "n=%d&piece=%d" % (n, 1000 + 9999 * i))
+                stream.reply()
+                if read_chunks(stream) != (digits(n), True):
+                    failed.append(i)
+
+    threads = [threading.Thread(target=read, args=(i,)) for i in range(16)]
+    for t in threads:
+        t.start()
+    for t in threads:
+        t.join()
+    assert not failed
+
+
+@pytest.mark.parametrize("query", [
+    "n=3000000000", "n=3000000000&piece=1000000", "n=100&piece=1&ms=1000"])
+def test_stop_ends_streams_with_last_words(start, query):
+    """At once, long before the drain is over, and what was begun is whole."""
+    server = start("--drain-ms", "60000")
+    piece = 1000000 if "piece=1000000" in query else 1
+    with server.connect() as s:
+        stream = Stream(s)
+        ask_stream(s, query)
+        assert stream.reply().status == 200
+        server.process.terminate()
+        data, end = read_chunks(stream)
+        assert end and data.endswith(LAST)
+        assert (len(data) - len(LAST)) % piece == 0
+        assert stream.at_end()
+    server.stop()
+
+
+@pytest.mark.parametrize("query", ["n=100000000", "n=100&piece=1&ms=1000"])
+def test_stop_cuts_streams_after_the_drain(start, query):
+    """Those that are not read as well as those that wait for bytes."""
+    server = start("--drain-ms", "300")
+    with server.connect(receive_buffer=4096) as s:
+        ask_stream(s, query)
+        assert s.recv(10)
+        begun = time.monotonic()
+        server.process.terminate()
+        server.rest = server.process.stdout.read()
+        assert server.process.wait(PATIENCE) == 0
+        assert "stopped\n" in server.rest
+        assert time.monotonic() - begun < 3
+
+
+def test_stream_over_tls(start, certificate):
+    server = tls_server(start, certificate)
+    with tls_context(certificate).wrap_socket(
+            server.connect(), server_hostname="localhost") as s:
+        stream = Stream(s)
+        for _ in range(3):
+            ask_stream(s, "n=3000000")
+            assert stream.reply().status == 200
+            assert read_chunks(stream) == (digits(3000000), True)
 
 
 # ---- limits ----

@@ -6,6 +6,9 @@
  *   /later?ms=N   answered by another thread after N ms
  *   /race         answered by another thread before `handle` returns
  *   /big?n=N      N bytes
+ *   /stream?n=N   N bytes, streamed by another thread in pieces of P=64 KB;
+ *                 ms=N: that long after the first piece; cut=1: not whole.
+ *                 One that is over before ends with last words
  *   /early        401, already in `begin`
  *   /empty        204
  */
@@ -128,6 +131,98 @@ big(struct http_request *r)
 	http_reply(r, 200, "text/plain", &body);
 }
 
+enum { PIECE = 64 << 10 };
+
+#define LAST	"the last words\n"
+
+static unsigned long
+number(struct http_request *r, const char *name, unsigned long otherwise)
+{
+	const char *text = http_param(r, name);
+
+	return text != NULL ? strtoul(text, NULL, 10) : otherwise;
+}
+
+/* What a stream is to be; read while the connection is surely there. */
+struct task {
+	struct http_request *r;
+	size_t		 n, piece;
+	long		 ms;
+	bool		 cut;
+};
+
+/* The digit at an offset, so that each byte is known. */
+static char
+digit_at(size_t at)
+{
+	return (char)('0' + at / 7 % 10);
+}
+
+static size_t
+put_all(const struct task *t, struct helio_err *err)
+{
+	enum helio_rc rc = HELIO_OK;
+	char *bytes = malloc(t->piece);
+	size_t at = 0, n;
+
+	while (bytes != NULL && at < t->n && rc == HELIO_OK) {
+		n = t->n - at < t->piece ? t->n - at : t->piece;
+		for (size_t i = 0; i < n; i++)
+			bytes[i] = digit_at(at + i);
+		rc = http_stream_put(t->r, bytes, n, false, err);
+		if (rc == HELIO_OK)
+			at += n;
+		if (t->ms > 0 && at == n)
+			pause_ms(t->ms);
+	}
+	free(bytes);
+	return at;
+}
+
+static void *
+run_stream(void *arg)
+{
+	const struct task *t = arg;
+	struct http_request *r = t->r;
+	bool cut = t->cut;
+	struct helio_err err, ignored;
+	size_t put;
+
+	err_clear(&err);
+	err_clear(&ignored);
+	if (http_stream_new(r, &err) != HELIO_OK) {
+		answer(r, rc_status(err.rc), err_message(&err));
+		return NULL;
+	}
+	http_stream_begin(r, 200, "text/plain");
+	put = put_all(t, &err);
+	printf("put %zu %s\n", put, err.rc == HELIO_OK ? "all" :
+	    rc_code(err.rc));
+	fflush(stdout);
+	if (err.rc != HELIO_OK)
+		cut |= http_stream_put(r, LAST, sizeof(LAST) - 1, true,
+		    &ignored) != HELIO_OK;
+	http_stream_end(r, !cut);
+	return NULL;
+}
+
+static void
+stream(struct http_request *r)
+{
+	struct task *task = arena_alloc(http_arena(r), sizeof(*task));
+	pthread_t t;
+
+	*task = (struct task){
+		.r = r, .n = number(r, "n", 0),
+		.piece = number(r, "piece", PIECE),
+		.ms = (long)number(r, "ms", 0), .cut = number(r, "cut", 0) != 0,
+	};
+	if (pthread_create(&t, NULL, run_stream, task) == 0)
+		pthread_detach(t);
+	else
+		answer(r, 503, "no thread\n");
+}
+
 static void
 empty(struct http_request *r)
 {
@@ -139,7 +234,8 @@ static const struct {
 	void		(*run)(struct http_request *);
 } routes[] = {
 	{ "/hello", hello }, { "/echo", echo }, { "/later", later },
-	{ "/race", race }, { "/big", big }, { "/empty", empty },
+	{ "/race", race }, { "/big", big },
+	{ "/stream", stream }, { "/empty", empty },
 };
 
 static void
@@ -191,6 +287,9 @@ static const struct option names[] = {
 	{ "body-ms", required_argument, NULL, 'b' },
 	{ "idle-ms", required_argument, NULL, 'i' },
 	{ "connections", required_argument, NULL, 'c' },
+	{ "streams", required_argument, NULL, 's' },
+	{ "stream-idle-ms", required_argument, NULL, 'w' },
+	{ "stream-ms", required_argument, NULL, 'S' },
 	{ "drain-ms", required_argument, NULL, 'd' },
 	{ "cert", required_argument, NULL, 'C' },
 	{ "key", required_argument, NULL, 'K' },
@@ -212,6 +311,9 @@ set_flag(struct flags *f, int name, const char *value)
 	case 'b': f->body_ms = (unsigned)n; break;
 	case 'i': f->http.idle_ms = (unsigned)n; break;
 	case 'c': f->http.connections_max = (unsigned)n; break;
+	case 's': f->http.streams_max = (unsigned)n; break;
+	case 'w': f->http.stream_idle_ms = (unsigned)n; break;
+	case 'S': f->http.stream_ms = (unsigned)n; break;
 	case 'd': f->http.drain_ms = (unsigned)n; break;
 	case 'C': f->http.tls_cert = value; break;
 	case 'K': f->http.tls_key = value; break;
@@ -255,7 +357,8 @@ main(int argc, char **argv)
 			.listen = "127.0.0.1:0", .loops = 1,
 			.header_max = 16384, .header_deadline_ms = 10000,
 			.idle_ms = 75000, .connections_max = 20000,
-			.drain_ms = 5000,
+			.drain_ms = 5000, .streams_max = 64,
+			.stream_idle_ms = 60000, .stream_ms = 600000,
 		},
 		.body_max = 1 << 20, .body_ms = 30000,
 	};
