@@ -165,6 +165,15 @@ void		 api_reply_json(struct api_call *, unsigned status,
  */
 void		 api_fail(struct api_call *);
 /*
+ * Answer with a body that is made while it is sent: http_stream_new() and
+ * http_stream_end(), between which another worker takes the place of this one.
+ * On a worker only.  api_stream_end() is the last use of the call.
+ */
+enum helio_rc	 api_stream_new(struct api_call *, struct helio_err *);
+void		 api_stream_end(struct api_call *, bool whole);
+/* Log what the reader is not told of call->err; api_fail() does. */
+void		 api_log_failure(const struct api_call *);
+/*
  * Write the envelope for any error, in English (used by the transport, where
  * there is no call):
  * {"status","message","data"[,"validation_errors"]}.  Faults are in `data`;

@@ -6,7 +6,7 @@
  *   route.c    the tree of routes
  *   body.c     JSON and forms; read.c  the body of a call
  *   reply.c    envelopes; write.c  store jobs that answer
- *   worker.c   threads for what blocks
+ *   worker.c   threads for what blocks; stream.c  replies that wait for readers
  *   meter.c    counters of requests; name.c  names of requests
  *   auth.c     tokens, token_cache.c in front of them; login.c passwords,
  *              throttle.c against guessing; auth_routes.c their routes

@@ -117,8 +117,8 @@ add_challenge(struct api_call *call)
 	    special ? schemes[auth] : "Token realm=\"heliograph\"");
 }
 
-static void
-log_failure(const struct api_call *call)
+void
+api_log_failure(const struct api_call *call)
 {
 	if (!is_private(call->err.rc))
 		return;
@@ -144,7 +144,7 @@ api_fail(struct api_call *call)
 	struct buf out = BUF_INIT;
 	unsigned status;
 
-	log_failure(call);
+	api_log_failure(call);
 	if (call->err.rc == HELIO_OK)
 		call->err.rc = HELIO_E_INTERNAL;
 	status = rc_status(call->err.rc);

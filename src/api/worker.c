@@ -10,44 +10,86 @@ struct work {
 	void	*arg;
 };
 
+struct ended {
+	bool		 is_set;
+	pthread_t	 thread;
+};
+
 struct workers {
 	pthread_mutex_t	 lock;
 	pthread_cond_t	 some;		/* the ring is not empty, or stopping */
+	pthread_cond_t	 none;		/* the last thread ends */
 	struct work	*ring;
 	size_t		 cap, first, n;
 	bool		 stopping;
-	unsigned	 n_threads;
-	pthread_t	 thread[];
+	unsigned	 wanted;	/* threads, with those lent */
+	unsigned	 running;
+	struct ended	 ended;		/* the last, to be joined */
 };
 
-/* The next piece, or false when all is done and no more will come. */
+/* This thread ends, seen off by the next that does, so that one is left to
+ * join; *ret_before is for this one.  The lock is held. */
+static void
+leave(struct workers *w, struct ended *ret_before)
+{
+	*ret_before = w->ended;
+	w->ended = (struct ended){ true, pthread_self() };
+	if (--w->running == 0)
+		pthread_cond_signal(&w->none);
+}
+
+/* The next piece, or false when all is done and no more will come, or there is
+ * a thread too many: this one has left then. */
 static bool
-take(struct workers *w, struct work *ret)
+take(struct workers *w, struct work *ret, struct ended *ret_before)
 {
 	bool got;
 
 	pthread_mutex_lock(&w->lock);
-	while (w->n == 0 && !w->stopping)
+	while (w->n == 0 && !w->stopping && w->running <= w->wanted)
 		pthread_cond_wait(&w->some, &w->lock);
-	got = w->n > 0;
+	got = w->n > 0 && w->running <= w->wanted;
 	if (got) {
 		*ret = w->ring[w->first];
 		w->first = (w->first + 1) % w->cap;
 		w->n--;
+	} else {
+		leave(w, ret_before);
 	}
 	pthread_mutex_unlock(&w->lock);
 	return got;
+}
+
+static void
+see_off(const struct ended *ended)
+{
+	if (ended->is_set)
+		pthread_join(ended->thread, NULL);
 }
 
 static void *
 worker_run(void *arg)
 {
 	struct workers *w = arg;
+	struct ended before;
 	struct work work;
 
-	while (take(w, &work))
+	while (take(w, &work, &before))
 		work.run(work.arg);
+	see_off(&before);
 	return NULL;
+}
+
+/* The lock is held. */
+static bool
+add_thread(struct workers *w)
+{
+	pthread_t thread;
+
+	if (pthread_create(&thread, NULL, worker_run, w) != 0)
+		return false;
+	w->running++;
+	return true;
 }
 
 enum helio_rc
@@ -55,18 +97,23 @@ workers_new(unsigned threads, size_t queue_max, struct workers **ret,
     struct helio_err *err)
 {
 	struct workers *w;
+	bool all;
 
-	w = calloc(1, sizeof(*w) + threads * sizeof(w->thread[0]));
+	w = calloc(1, sizeof(*w));
 	if (w == NULL)
 		return err_set(err, HELIO_E_NO_MEMORY, "no memory for workers");
 	pthread_mutex_init(&w->lock, NULL);
 	pthread_cond_init(&w->some, NULL);
+	pthread_cond_init(&w->none, NULL);
 	w->cap = queue_max;
+	w->wanted = threads;
 	w->ring = calloc(queue_max, sizeof(*w->ring));
-	while (w->ring != NULL && w->n_threads < threads &&
-	    pthread_create(&w->thread[w->n_threads], NULL, worker_run, w) == 0)
-		w->n_threads++;
-	if (w->n_threads < threads) {
+	pthread_mutex_lock(&w->lock);
+	while (w->ring != NULL && w->running < threads && add_thread(w))
+		;
+	all = w->running == threads;
+	pthread_mutex_unlock(&w->lock);
+	if (!all) {
 		workers_free(w);
 		return err_set(err, HELIO_E_NO_MEMORY,
 		    "cannot start %u worker threads", threads);
@@ -97,20 +144,46 @@ workers_push(struct workers *w, void (*run)(void *), void *arg,
 	return rc == HELIO_OK ? rc : err_set(err, rc, "%s", rc_text(rc));
 }
 
+enum helio_rc
+workers_lend(struct workers *w, struct helio_err *err)
+{
+	bool added = true;
+
+	pthread_mutex_lock(&w->lock);
+	w->wanted++;
+	/* one may be about to end that need not any more */
+	if (w->running < w->wanted)
+		added = add_thread(w);
+	if (!added)
+		w->wanted--;
+	pthread_mutex_unlock(&w->lock);
+	return added ? HELIO_OK : err_set(err, HELIO_E_NO_MEMORY,
+	    "no thread for a reply that is streamed");
+}
+
+void
+workers_return(struct workers *w)
+{
+	pthread_mutex_lock(&w->lock);
+	w->wanted--;
+	/* whoever comes first for more work is the one too many */
+	pthread_mutex_unlock(&w->lock);
+}
+
 void
 workers_free(struct workers *w)
 {
-	unsigned i;
-
 	if (w == NULL)
 		return;
 	pthread_mutex_lock(&w->lock);
 	w->stopping = true;
 	pthread_cond_broadcast(&w->some);
+	while (w->running > 0)
+		pthread_cond_wait(&w->none, &w->lock);
 	pthread_mutex_unlock(&w->lock);
-	for (i = 0; i < w->n_threads; i++)
-		pthread_join(w->thread[i], NULL);
+	see_off(&w->ended);
 	pthread_cond_destroy(&w->some);
+	pthread_cond_destroy(&w->none);
 	pthread_mutex_destroy(&w->lock);
 	free(w->ring);
 	free(w);

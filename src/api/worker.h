@@ -18,6 +18,13 @@ enum helio_rc	 workers_new(unsigned threads, size_t queue_max,
  * is not taken then. */
 enum helio_rc	 workers_push(struct workers *, void (*work)(void *), void *arg,
 		    struct helio_err *);
+/*
+ * The work at hand waits for something else from now on: until
+ * workers_return() another thread takes its place, so that as many as ever
+ * work.  On the thread that does the work.  E_NO_MEMORY: there is none.
+ */
+enum helio_rc	 workers_lend(struct workers *, struct helio_err *);
+void		 workers_return(struct workers *);
 /* Does what is queued, then ends the threads.  NULL is allowed. */
 void		 workers_free(struct workers *);
 

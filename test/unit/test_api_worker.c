@@ -6,6 +6,7 @@
 #include <cmocka.h>
 
 #include <pthread.h>
+#include <sched.h>
 #include <stdatomic.h>
 
 #include "api/worker.h"
@@ -147,6 +148,141 @@ test_many_producers(void **state)
 	assert_int_equal(n, taken);
 }
 
+struct lender {
+	struct workers	*w;
+	struct gate	 gate;
+};
+
+static void
+lend_and_wait(void *arg)
+{
+	struct lender *l = arg;
+	struct helio_err err;
+
+	err_clear(&err);
+	assert_int_equal(workers_lend(l->w, &err), HELIO_OK);
+	wait_at_gate(&l->gate);
+	workers_return(l->w);
+}
+
+struct crowd {
+	atomic_int	now, most, done;
+};
+
+static void
+join_crowd(void *arg)
+{
+	struct crowd *c = arg;
+	int n = atomic_fetch_add(&c->now, 1) + 1;
+
+	for (int most = c->most; n > most &&
+	    !atomic_compare_exchange_weak(&c->most, &most, n); )
+		;
+	for (int i = 0; i < 50; i++)
+		sched_yield();
+	atomic_fetch_sub(&c->now, 1);
+	atomic_fetch_add(&c->done, 1);
+}
+
+static void
+push_crowd(struct workers *w, struct crowd *c)
+{
+	struct helio_err err;
+
+	err_clear(&err);
+	for (int i = 0; i < 100; i++)
+		assert_int_equal(workers_push(w, join_crowd, c, &err),
+		    HELIO_OK);
+	while (c->done < 100)
+		sched_yield();
+}
+
+/* However many threads wait for something else, one works: no fewer and, when
+ * they are back, no more. */
+static void
+test_lent_threads_are_replaced(void **state)
+{
+	enum { LENDERS = 3 };
+	struct workers *w = start(1, 200);
+	struct lender lender[LENDERS];
+	struct crowd during = { 0 }, after = { 0 };
+	struct helio_err err;
+
+	err_clear(&err);
+	for (int i = 0; i < LENDERS; i++) {
+		lender[i] = (struct lender){ w, { PTHREAD_MUTEX_INITIALIZER,
+		    PTHREAD_COND_INITIALIZER, 0, 0 } };
+		assert_int_equal(workers_push(w, lend_and_wait, &lender[i],
+		    &err), HELIO_OK);
+		wait_entered(&lender[i].gate, 1);
+	}
+	push_crowd(w, &during);
+	assert_int_equal(during.most, 1);
+	for (int i = 0; i < LENDERS; i++)
+		open_gate(&lender[i].gate);
+	push_crowd(w, &after);
+	assert_int_equal(after.most, 1);
+	workers_free(w);
+}
+
+/* Its stand-in is idle when it comes back, and work comes in: both of them
+ * find that they are one too many. */
+static void
+lend_and_push(void *arg)
+{
+	struct producer *p = arg;
+	struct helio_err err;
+
+	err_clear(&err);
+	if (workers_lend(p->w, &err) != HELIO_OK)
+		return;
+	for (int i = 0; i < 20; i++)
+		sched_yield();
+	workers_return(p->w);
+	if (workers_push(p->w, count, p->n, &err) == HELIO_OK)
+		p->taken++;
+}
+
+/* Threads come and go while work comes in: there is always one for it. */
+static void
+test_work_meets_a_thread(void **state)
+{
+	struct workers *w = start(1, 10);
+	atomic_int n = 0;
+	struct producer p = { w, &n, 0 };
+	struct helio_err err;
+
+	err_clear(&err);
+	for (int i = 0; i < 300; i++) {
+		assert_int_equal(workers_push(w, lend_and_push, &p, &err),
+		    HELIO_OK);
+		while (n <= i)
+			sched_yield();
+	}
+	workers_free(w);
+	assert_int_equal(p.taken, 300);
+}
+
+static void
+test_end_waits_for_lent_threads(void **state)
+{
+	struct lender lender = { start(2, 10), { PTHREAD_MUTEX_INITIALIZER,
+	    PTHREAD_COND_INITIALIZER, 0, 1 } };
+	struct helio_err err;
+	atomic_int n = 0;
+
+	err_clear(&err);
+	for (int i = 0; i < 5; i++) {
+		assert_int_equal(workers_push(lender.w, lend_and_wait, &lender,
+		    &err), HELIO_OK);
+		assert_int_equal(workers_push(lender.w, count, &n, &err),
+		    HELIO_OK);
+	}
+	workers_free(lender.w);
+	assert_int_equal(lender.gate.entered, 5);
+	assert_int_equal(n, 5);
+}
+
 static void
 test_free_of_nothing(void **state)
 {
@@ -161,6 +297,9 @@ main(void)
 		cmocka_unit_test(test_all_work_is_done_before_the_end),
 		cmocka_unit_test(test_full_queue_is_busy),
 		cmocka_unit_test(test_many_producers),
+		cmocka_unit_test(test_lent_threads_are_replaced),
+		cmocka_unit_test(test_work_meets_a_thread),
+		cmocka_unit_test(test_end_waits_for_lent_threads),
 		cmocka_unit_test(test_free_of_nothing),
 	};
 
