@@ -15,13 +15,22 @@ static const struct iql_limits defaults = {
 	.columns = 4096,
 };
 
+static bool
+is_late(const struct iql_run *run)
+{
+	int64_t waited_ms = run->waited_ms != NULL ? *run->waited_ms : 0;
+
+	return time_monotonic_ms() - waited_ms >= run->ends_ms;
+}
+
 enum helio_rc
 iql_check_time(struct iql_run *run, struct helio_err *err)
 {
-	if (time_monotonic_ms() < run->ends_ms)
+	if (!is_late(run))
 		return HELIO_OK;
-	return err_set(err, HELIO_E_BUSY, "The query took longer than %u s "
-	    "(query_deadline)", run->limits.ms / 1000);
+	return err_set(err, HELIO_E_QUERY, "The query took longer than %u s "
+	    "(query_deadline): take a shorter range or fewer series",
+	    run->limits.ms / 1000);
 }
 
 enum helio_rc
@@ -82,9 +91,16 @@ iql_run(const struct iql_context *context, const struct iql_statement *s,
 		.tx = context->tx, .arena = context->arena,
 		.now_ns = context->now_ns, .sink = context->sink,
 		.limits = fill_in(context->limits),
+		.waited_ms = context->waited_ms,
 	};
+	enum helio_rc rc;
 
-	run.ends_ms = time_monotonic_ms() + run.limits.ms;
-	return s->verb == IQL_SELECT ? iql_select(&run, s, err) :
+	run.ends_ms = time_monotonic_ms() + run.limits.ms -
+	    (run.waited_ms != NULL ? *run.waited_ms : 0);
+	rc = s->verb == IQL_SELECT ? iql_select(&run, s, err) :
 	    iql_show(&run, s, err);
+	/* the store counts the same time and may be the first to say so */
+	if (rc == HELIO_E_BUSY && is_late(&run))
+		rc = iql_check_time(&run, err);
+	return rc;
 }

@@ -38,8 +38,8 @@ struct iql_limits {
 
 /*
  * Run one statement.  E_INVALID: the statement cannot be run, in `field` (as
- * err_field() names it); E_QUERY: it is over a limit, which the message
- * names.  E_BUSY: it took too long.
+ * err_field() names it); E_QUERY: it is over a limit, time among them, which
+ * the message names.
  */
 struct iql_context {
 	struct tx	*tx;
@@ -47,6 +47,9 @@ struct iql_context {
 	int64_t		 now_ns;
 	const struct iql_limits *limits;	/* NULL: defaults */
 	const struct iql_sink *sink;
+	/* How long the sink has waited, which is not the statement's time;
+	 * looked at as it grows.  NULL: it does not wait. */
+	const int64_t	*waited_ms;
 };
 
 enum helio_rc	 iql_run(const struct iql_context *, const struct iql_statement *,

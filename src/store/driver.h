@@ -94,6 +94,8 @@ struct driver {
 			    const struct db_sink *, struct helio_err *);
 	/* All queries from now on may take this long together; 0: for ever. */
 	void		(*limit_ms)(struct db *, unsigned ms);
+	/* So much longer, if there is a limit. */
+	void		(*more_ms)(struct db *, int64_t ms);
 
 	/* Inside a transaction: is there such a table? */
 	enum helio_rc	(*has_table)(struct db *, const char *name, bool *ret,

@@ -87,6 +87,13 @@ db_limit_ms(struct db *db, unsigned ms)
 	db->deadline_ms = ms == 0 ? 0 : time_monotonic_ms() + ms;
 }
 
+static void
+db_more_ms(struct db *db, int64_t ms)
+{
+	if (db->deadline_ms != 0)
+		db->deadline_ms += ms;
+}
+
 /* The writer's connection, with the installation's lock. */
 static enum helio_rc
 connect_writer(struct db *db, struct helio_err *err)
@@ -647,6 +654,7 @@ const struct driver DRIVER_PG = {
 	.run = db_run,
 	.each = db_each,
 	.limit_ms = db_limit_ms,
+	.more_ms = db_more_ms,
 	.has_table = db_has_table,
 	.changed_elsewhere = db_changed_elsewhere,
 	.bulk = db_bulk,

@@ -304,6 +304,12 @@ store_read(struct store *st, const struct caller *caller, struct tx **ret,
 }
 
 void
+tx_waited(struct tx *tx, int64_t ms)
+{
+	tx->store->driver->more_ms(tx->db, ms);
+}
+
+void
 store_read_end(struct tx *tx)
 {
 	if (tx == NULL)

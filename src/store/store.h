@@ -79,6 +79,9 @@ bool		 store_waits(const struct store *);
 enum helio_rc	 store_read(struct store *, const struct caller *,
 		    struct tx **ret, struct helio_err *);
 void		 store_read_end(struct tx *);		/* NULL is allowed */
+/* Who reads it has waited for something else: that is not the snapshot's time
+ * (query_ms). */
+void		 tx_waited(struct tx *, int64_t ms);
 /* While on, store_read() fails with E_STOPPING: for a server that ends, whose
  * waiting searches nobody would read. */
 void		 store_refuse_reads(struct store *, bool on);

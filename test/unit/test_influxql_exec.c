@@ -488,7 +488,7 @@ time_ends_too(void **state)
 		    &err));
 		rc = err.rc;
 	}
-	assert_int_equal(rc, HELIO_E_BUSY);
+	assert_int_equal(rc, HELIO_E_QUERY);
 	assert_non_null(strstr(err.message, "query_deadline"));
 }
 
