@@ -217,6 +217,7 @@ run_route(struct api_call *call)
 	e->c.arena = call->arena;
 	e->c.caller = &call->caller;
 	e->c.now_us = store_now_us(api_store(call->api));
+	e->c.options = api_options(call->api);
 	memcpy(e->c.path, call->arg, sizeof(e->c.path));
 	rc = read_arguments(e, &call->err);
 	if (rc == HELIO_OK && action->prepare != NULL)

@@ -32,6 +32,7 @@ struct action_call {
 	const struct caller *caller;
 	const char	*path[API_ARGS_MAX];	/* path arguments */
 	int64_t		 now_us;	/* when the request was taken up */
+	const struct api_options *options;	/* the server's */
 	/* One per declared argument, null when absent or wrong; JSON arguments
 	 * are in `body` by name. */
 	struct value	 arg[ACTION_ARGS_MAX];

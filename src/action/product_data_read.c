@@ -234,9 +234,13 @@ static enum helio_rc
 run_query(struct reader *r, const struct iql_sink *sink,
     struct helio_err *err)
 {
-	struct iql_context context = {
+	const struct iql_limits limits = {
+		.rows = r->c->options->query_rows,
+		.ms = r->c->options->query_ms,
+	};
+	const struct iql_context context = {
 		.tx = r->c->tx, .arena = arena_new(), .sink = sink,
-		.now_ns = r->c->now_us * NS_PER_US,
+		.now_ns = r->c->now_us * NS_PER_US, .limits = &limits,
 	};
 	enum helio_rc rc;
 

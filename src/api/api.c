@@ -443,6 +443,12 @@ api_store(const struct api *api)
 	return api->opt.store;
 }
 
+const struct api_options *
+api_options(const struct api *api)
+{
+	return &api->opt;
+}
+
 enum helio_rc
 api_defer(struct api *api, void (*work)(void *), void *arg,
     struct helio_err *err)

@@ -109,6 +109,9 @@ struct api_options {
 	size_t		 body_max;	/* bytes of a request body; 0: 1 MB */
 	unsigned	 body_deadline_ms;	/* 0: 30 s */
 	unsigned	 upload_deadline_ms;	/* larger bodies; 0: 120 s */
+	/* what one query of samples may take; 0: the query language's own */
+	unsigned	 query_ms;
+	uint64_t	 query_rows;
 	bool		 access_log;	/* a line for each request */
 };
 
@@ -122,6 +125,8 @@ void		 api_add_routes(struct api *, const struct api_route *,
 /* The callbacks for http_start(). */
 struct http_app	 api_app(struct api *);
 struct store	*api_store(const struct api *);
+/* The options in force, borrowed. */
+const struct api_options *api_options(const struct api *);
 /* Walk all routes (manual, OpenAPI, tests). */
 void		 api_each_route(const struct api *,
 		    void (*each)(const struct api_route *, void *), void *arg);
