@@ -41,8 +41,8 @@ add_error_header(struct api_call *call, const char *message)
 }
 
 /* What is ours to know is for the log; faults are told by name. */
-static const char *
-message_of(struct api_call *call)
+const char *
+influx_message(struct api_call *call)
 {
 	const struct helio_err *err = &call->err;
 
@@ -59,7 +59,7 @@ message_of(struct api_call *call)
 void
 influx_describe(struct api_call *call, struct buf *out)
 {
-	const char *message = message_of(call);
+	const char *message = influx_message(call);
 
 	influx_headers(call);
 	add_error_header(call, message);

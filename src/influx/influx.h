@@ -29,6 +29,8 @@ const struct api_route *influx_routes(const struct influx_options *,
 void		 influx_headers(struct api_call *);
 /* api_route.describe: {"error":".."} and X-Influxdb-Error. */
 void		 influx_describe(struct api_call *, struct buf *out);
+/* What is told of call->err; in the call's arena. */
+const char	*influx_message(struct api_call *);
 /* Answer with an error of InfluxDB's own words. */
 void		 influx_fail(struct api_call *, unsigned status,
 		    const char *message);

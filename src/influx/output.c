@@ -126,6 +126,7 @@ write_value(struct influx_output *o, const struct iql_value *v)
 static void
 open_document(struct influx_output *o)
 {
+	o->document = o->out.len;
 	jw_start(&o->json, &o->out);
 	jw_object(&o->json);
 	jw_key(&o->json, "results");
@@ -188,10 +189,13 @@ flush(struct influx_output *o, struct helio_err *err)
 {
 	struct buf pretty = BUF_INIT;
 
-	if (o->form.pretty && !o->form.csv && o->out.len > 0) {
-		influx_indent(o->out.data, o->out.len, &pretty);
-		buf_free(&o->out);
-		o->out = pretty;
+	if (o->form.pretty && !o->form.csv && !o->out.failed) {
+		influx_indent(o->out.data + o->document,
+		    o->out.len - o->document, &pretty);
+		o->out.len = o->document;
+		buf_add(&o->out, pretty.data, pretty.len);
+		o->out.failed |= pretty.failed;
+		buf_free(&pretty);
 	}
 	if (!o->form.csv)
 		buf_addc(&o->out, '\n');
@@ -353,6 +357,8 @@ on_series(void *arg, const struct iql_series_head *head,
 
 	if (o->form.chunked && o->series_open) {
 		rc = close_chunk(o, false, true, err);
+		if (rc != HELIO_OK)
+			return rc;
 		first = true;
 	} else if (!o->form.csv) {
 		close_series(o, false);
@@ -375,6 +381,14 @@ on_series(void *arg, const struct iql_series_head *head,
 	return rc;
 }
 
+/* Does the next row belong into another chunk? */
+static bool
+is_full(const struct influx_output *o)
+{
+	return o->form.chunked && (o->rows == o->form.chunk_rows ||
+	    o->out.len - o->document > o->form.bytes_max);
+}
+
 static enum helio_rc
 on_row(void *arg, const struct iql_value *values, struct helio_err *err)
 {
@@ -384,8 +398,10 @@ on_row(void *arg, const struct iql_value *values, struct helio_err *err)
 	if (o->form.csv) {
 		csv_row(o, values);
 	} else {
-		if (o->form.chunked && o->rows == o->form.chunk_rows) {
+		if (is_full(o)) {
 			rc = close_chunk(o, true, true, err);
+			if (rc != HELIO_OK)
+				return rc;
 			open_series(o, true);
 		}
 		o->rows++;
@@ -396,7 +412,8 @@ on_row(void *arg, const struct iql_value *values, struct helio_err *err)
 	}
 	if (rc == HELIO_OK && o->out.failed)
 		return err_set(err, HELIO_E_NO_MEMORY, "%s", "");
-	if (rc == HELIO_OK && o->out.len > o->form.bytes_max)
+	if (rc == HELIO_OK && !o->form.chunked &&
+	    o->out.len > o->form.bytes_max)
 		return err_set(err, HELIO_E_QUERY, "The reply would be larger "
 		    "than %zu MB: give a LIMIT, fewer fields or a shorter "
 		    "range", o->form.bytes_max >> 20);

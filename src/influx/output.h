@@ -15,7 +15,8 @@ struct influx_form {
 	bool		 chunked;
 	size_t		 chunk_rows;	/* of one chunk */
 	int64_t		 epoch_ns;	/* times as a number of these; 0: RFC 3339 */
-	size_t		 bytes_max;	/* of the reply, unless chunked */
+	size_t		 bytes_max;	/* of the reply; of a chunk, where the next
+					 * begins then */
 };
 
 struct influx_output {
@@ -32,6 +33,7 @@ struct influx_output {
 	struct arena	*arena;		/* of the head kept */
 	struct iql_series_head head;
 	unsigned	 statement;
+	size_t		 document;	/* where it begins in `out` */
 	bool		 result_open, series_open, has_header;
 	size_t		 rows;		/* in the series, or chunk of it */
 };

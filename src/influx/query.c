@@ -12,6 +12,8 @@
 
 enum {
 	REPLY_MAX = 64 << 20,		/* bytes */
+	CHUNK_MAX = 4 << 20,
+	STREAM_FROM = 256 << 10,	/* smaller replies are sent at once */
 	CHUNK_ROWS = 10000,		/* as InfluxDB has it */
 	CHUNK_ROWS_MAX = 100000,
 };
@@ -23,6 +25,11 @@ struct influx_request {
 	struct influx_output output;
 	struct arena	*arena;		/* of one statement */
 	struct arena	*heads;
+	struct tx	*tx;
+	bool		 streaming;
+	bool		 ending;	/* last words: why it ends early */
+	bool		 cut;		/* the reader did not get those */
+	int64_t		 waited_ms;	/* for the reader */
 };
 
 /* ---- parameters ---- */
@@ -85,7 +92,7 @@ read_form(struct influx_request *q, struct helio_err *err)
 	form->chunked = is_set(q, "chunked") && !form->csv;
 	form->chunk_rows = n > 0 && n <= CHUNK_ROWS_MAX ? (size_t)n :
 	    CHUNK_ROWS;
-	form->bytes_max = REPLY_MAX;
+	form->bytes_max = form->chunked ? CHUNK_MAX : REPLY_MAX;
 	return read_epoch(q, err);
 }
 
@@ -116,49 +123,120 @@ text_of(const struct helio_err *err)
 	return err->n_faults > 0 ? err->fault[0].text : err_message(err);
 }
 
-/* What a statement itself is guilty of stands in its result; a limit or a
- * failure of ours ends all of them. */
 static enum helio_rc
-run_statement(struct influx_request *q, struct tx *tx, const struct iql_statement *s,
+begin_stream(struct influx_request *q, struct helio_err *err)
+{
+	enum helio_rc rc = api_stream_new(q->call, err);
+
+	if (rc != HELIO_OK)
+		return rc;
+	influx_headers(q->call);
+	http_stream_begin(q->call->http, 200, "application/json");
+	q->streaming = true;
+	return HELIO_OK;
+}
+
+/* The time that the reader takes is not the query's. */
+static enum helio_rc
+put_documents(struct influx_request *q, const struct buf *out,
+    struct helio_err *err)
+{
+	struct http_request *http = q->call->http;
+	enum helio_rc rc = http_stream_put(http, out->data, out->len,
+	    q->ending, err);
+	int64_t waited_ms = http_stream_waited_ms(http);
+
+	tx_waited(q->tx, waited_ms - q->waited_ms);
+	q->waited_ms = waited_ms;
+	return rc;
+}
+
+/* Documents that are ready; once they are more than a little they go out. */
+static enum helio_rc
+send_documents(void *arg, struct buf *out, struct helio_err *err)
+{
+	struct influx_request *q = arg;
+	enum helio_rc rc = HELIO_OK;
+
+	if (out->failed)
+		return err_set(err, HELIO_E_NO_MEMORY, "%s", "");
+	if (!q->streaming && out->len < STREAM_FROM)
+		return HELIO_OK;
+	if (!q->streaming)
+		rc = begin_stream(q, err);
+	if (rc == HELIO_OK)
+		rc = put_documents(q, out, err);
+	buf_reset(out);
+	return rc;
+}
+
+/* Over a limit, or a failure of ours.  Who has part of the reply already is
+ * told in the last document. */
+static enum helio_rc
+give_up(struct influx_request *q, const struct helio_err *why,
+    struct helio_err *err)
+{
+	struct helio_err ignored;
+
+	err_set(err, why->rc, "%s", text_of(why));
+	if (!q->streaming)
+		return err->rc;
+	api_log_failure(q->call);
+	err_clear(&ignored);
+	q->ending = true;
+	q->cut = influx_output_end(&q->output, influx_message(q->call),
+	    &ignored) != HELIO_OK;
+	return err->rc;
+}
+
+/* What a statement itself is guilty of stands in its result; all else ends
+ * all of them. */
+static enum helio_rc
+run_statement(struct influx_request *q, const struct iql_statement *s,
     struct helio_err *err)
 {
 	const struct iql_sink sink = influx_output_sink(&q->output);
 	const struct iql_context context = {
-		.tx = tx, .arena = q->arena, .sink = &sink,
-		.now_ns = tx_now_us(tx) * NS_PER_US,
-		.limits = q->call->route->data,
+		.tx = q->tx, .arena = q->arena, .sink = &sink,
+		.now_ns = tx_now_us(q->tx) * NS_PER_US,
+		.limits = q->call->route->data, .waited_ms = &q->waited_ms,
 	};
 	struct helio_err *fault = arena_alloc(q->call->arena, sizeof(*fault));
+	struct helio_err put;
 	enum helio_rc rc;
 
 	err_clear(fault);
+	err_clear(&put);
 	influx_output_statement(&q->output);
 	rc = iql_run(&context, s, fault);
 	api_count(q->call, rc == HELIO_OK ? TALLY_QUERIES_DONE :
 	    rc_status(rc) < 500 ? TALLY_QUERIES_REFUSED :
 	    TALLY_QUERIES_FAILED, 1);
 	if (rc != HELIO_OK && rc != HELIO_E_INVALID)
-		return err_set(err, rc, "%s", text_of(fault));
+		return give_up(q, fault, err);
 	rc = influx_output_end(&q->output, rc != HELIO_OK ? text_of(fault) :
-	    NULL, err);
+	    NULL, &put);
 	arena_reset(q->arena);
-	return rc;
+	return rc == HELIO_OK ? rc : give_up(q, &put, err);
 }
 
 static enum helio_rc
 run_all(struct influx_request *q, struct helio_err *err)
 {
 	struct api_call *call = q->call;
-	struct tx *tx = NULL;
 	enum helio_rc rc;
 
-	rc = store_read(api_store(call->api), &call->caller, &tx, err);
+	if (q->output.form.chunked) {
+		q->output.flush = send_documents;
+		q->output.flush_arg = q;
+	}
+	rc = store_read(api_store(call->api), &call->caller, &q->tx, err);
 	if (rc == HELIO_OK)
 		influx_output_begin(&q->output, q->heads);
 	for (struct iql_statement *s = q->statements;
 	    s != NULL && rc == HELIO_OK; s = s->next)
-		rc = run_statement(q, tx, s, err);
-	store_read_end(tx);
+		rc = run_statement(q, s, err);
+	store_read_end(q->tx);
 	if (rc == HELIO_OK)
 		influx_output_finish(&q->output);
 	return rc;
@@ -167,6 +245,10 @@ run_all(struct influx_request *q, struct helio_err *err)
 static void
 answer(struct influx_request *q)
 {
+	if (q->streaming) {
+		api_stream_end(q->call, !q->cut);
+		return;
+	}
 	influx_headers(q->call);
 	http_reply(q->call->http, 200, q->output.form.csv ? "text/csv" :
 	    "application/json", &q->output.out);
@@ -193,7 +275,7 @@ influx_query(struct api_call *call)
 	/* the answer is the last use of the call */
 	arena_free(q.arena);
 	arena_free(q.heads);
-	if (rc == HELIO_OK)
+	if (rc == HELIO_OK || q.streaming)
 		answer(&q);
 	else
 		api_fail(call);

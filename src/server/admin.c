@@ -194,6 +194,12 @@ metrics(struct admin *admin, struct http_request *http)
 	metric(&out, "helio_connections", "gauge",
 	    "Connections open on the API's listener.",
 	    http_connections(admin->opt.http));
+	metric(&out, "helio_streams", "gauge",
+	    "Replies that are read while they are made.",
+	    http_streams(admin->opt.http));
+	metric(&out, "helio_streams_cut_total", "counter",
+	    "Those of which a reader did not get the end.",
+	    (double)http_streams_cut(admin->opt.http));
 	put_store(admin, &out);
 	put_contents(admin, &out);
 	put_process(admin, &out);

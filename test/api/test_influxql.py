@@ -1,6 +1,11 @@
 """/query: InfluxQL as InfluxDB 1.6 answers it, compared with InfluxDB itself,
 and what Grafana asks."""
 import json
+import os
+import re
+import socket
+import time
+import urllib.parse
 
 import pytest
 import requests
@@ -377,3 +382,353 @@ def test_what_grafana_asks(place, ask):
     for series in panel:
         assert [v[0] for v in series["values"]] == list(
             range(start, start + 86400001, 7200000))
+
+
+# ---- streams ----
+
+FIELDS = 10
+TEXT = 2000                     # bytes of `text`
+
+
+class Many:
+    """A server with rows of ten values and a text, a second apart."""
+
+    def __init__(self, folder, rows, *flags):
+        helio.init(folder)
+        env = {"ASAN_OPTIONS": os.environ.get("ASAN_OPTIONS", "") +
+               ":quarantine_size_mb=1"}
+        self.server = helio.Server(folder, "--admin-listen", "127.0.0.1:0",
+                                   *flags, env=env)
+        self.api = self.server.login("SYSTEM")
+        self.influx = influx.Helio(self.server, self.api)
+        self.rows = rows
+        for start in range(0, rows, 5000):
+            self.influx.write([
+                "many " + ",".join("v%d=%d" % (f, (i * f) % 1000)
+                                   for f in range(FIELDS)) +
+                ",text=\"%s\" %d" % (chr(97 + i % 26) * TEXT, i * 10 ** 9)
+                for i in range(start, min(rows, start + 5000))])
+
+    def memory(self):
+        """Bytes that are the server's own, not those of mapped files."""
+        with open("/proc/%d/status" % self.server.process.pid) as status:
+            return 1024 * int(re.search(r"RssAnon:\s+(\d+)",
+                                        status.read())[1])
+
+    def metric(self, name):
+        text = requests.get(self.server.admin + "/metrics").text
+        return int(re.search(r"^%s (\d+)$" % name, text, re.M)[1])
+
+    def documents(self, q, **params):
+        """Of a chunked reply, as they come."""
+        with self.influx.session.get(
+                self.influx.url + "/query", stream=True, timeout=60,
+                params={"q": q, "chunked": "true", **params}) as reply:
+            assert reply.status_code == 200, reply.text
+            for line in reply.iter_lines(1 << 16):
+                yield json.loads(line)
+
+    def socket(self, q, receive_buffer=4096, method="GET", version="1.1"):
+        """A connection that has asked for a chunked reply and reads what it
+        is told to."""
+        s = socket.socket()
+        s.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, receive_buffer)
+        s.settimeout(60)
+        url = urllib.parse.urlsplit(self.server.url)
+        s.connect((url.hostname, url.port))
+        s.sendall(("%s /query?chunked=true&q=%s HTTP/%s\r\nHost: x\r\n"
+                   "Authorization: %s\r\n\r\n" % (
+                       method, urllib.parse.quote(q), version,
+                       self.influx.session.headers["Authorization"]
+                   )).encode())
+        return s
+
+
+@pytest.fixture
+def many(tmp_path):
+    servers = []
+
+    def start(rows, *flags):
+        servers.append(Many(tmp_path / "data", rows, *flags))
+        return servers[-1]
+
+    yield start
+    for one_of_them in servers:
+        one_of_them.server.stop()
+
+
+def joined(documents):
+    """Chunks put together: {(statement, name, tags): [columns, rows]}."""
+    series = {}
+    for document in documents:
+        result, = document["results"]
+        assert "error" not in result, result
+        for part in result.get("series", []):
+            key = (result["statement_id"], part["name"],
+                   json.dumps(part.get("tags")))
+            series.setdefault(key, [part["columns"], []])[1].extend(
+                part["values"])
+    return series
+
+
+def split(reply):
+    """The same of a reply in one piece."""
+    return joined({"results": [result]} for result in reply["results"])
+
+
+def texts(n):
+    """A statement whose rows have n texts."""
+    return "SELECT %s FROM many" % ", ".join("text AS c%d" % i
+                                             for i in range(n))
+
+
+WIDE = texts(10)            # with 1000 rows more than sockets hold
+
+
+def to_the_end(s):
+    """What is left to read of a connection that is closed then: the number of
+    bytes, and the last of them."""
+    n, last = 0, b""
+    while data := s.recv(1 << 20):
+        n += len(data)
+        last = (last + data)[-300000:]
+    return n, last
+
+
+def to_the_last_chunk(s):
+    """The same of a connection that is kept."""
+    n, last = 0, b""
+    while not last.endswith(b"\r\n0\r\n\r\n"):
+        data = s.recv(1 << 20)
+        assert data
+        n += len(data)
+        last = (last + data)[-300000:]
+    return n, last
+
+
+def last_line(last):
+    """The last document of a chunked body's end, without what HTTP put
+    between its bytes; what came before it may be missing."""
+    return re.sub(rb"\r\n[0-9a-f]+\r\n", b"", last).rstrip(
+        b"\r\n").rsplit(b"\n")[-1]
+
+
+def test_stream_takes_no_memory(many):
+    """300 MB to a reader that is slower than the server."""
+    place = many(1500)
+    joined(place.documents("SELECT v1 FROM many; " + texts(5)))
+    before, most, n = place.memory(), 0, 0
+    with place.socket(texts(100), 65536) as s:
+        while data := s.recv(1 << 20):
+            n += len(data)
+            last = data
+            if n % 16 == 0:
+                most = max(most, place.memory())
+            if data.endswith(b"\r\n0\r\n\r\n"):
+                break
+    assert n > 1500 * 100 * TEXT and last.endswith(b"}]}\n\r\n0\r\n\r\n")
+    assert 0 < most - before < 64 << 20
+    assert place.metric("helio_streams_cut_total") == 0
+
+
+@pytest.mark.slow
+def test_ten_million_values(many):
+    place = many(20000)
+    before, most, n = place.memory(), 0, 0
+    for _ in range(50):
+        at = 0
+        for document in place.documents("SELECT * FROM many", epoch="s"):
+            for row in document["results"][0]["series"][0]["values"]:
+                assert row[0] == at and row[3] == at % 1000
+                at += 1
+            most = max(most, place.memory())
+        assert at == 20000
+        n += at * FIELDS
+    assert n == 10 ** 7
+    assert most - before < 64 << 20
+
+
+def test_streams_hold_what_one_piece_does(many):
+    place = many(6000)
+    for q in ("SELECT v1, v2, v9, text FROM many LIMIT 2000",
+              "SELECT v1, v2 FROM many WHERE v3 > 500 ORDER BY time DESC",
+              "SELECT mean(v1), max(v2) FROM many WHERE time >= 0 AND "
+              "time < 6000s GROUP BY time(2s)",
+              "SELECT v1 FROM many; SHOW MEASUREMENTS; SELECT nosuch FROM "
+              "many; SELECT v2 FROM many LIMIT 5"):
+        whole = split(place.influx.query(q, epoch="ms").json())
+        for size in (100, 7777, 100000):
+            assert joined(place.documents(q, epoch="ms",
+                                          chunk_size=size)) == whole
+
+
+def test_pretty_streams(many):
+    place = many(8000)
+    q = "SELECT v1, v2, v3, v4 FROM many"
+    reply = place.influx.query(q, chunked="true", pretty="true",
+                               chunk_size=1000)
+    text, documents = reply.text, []
+    assert reply.headers["Transfer-Encoding"] == "chunked"
+    assert reply.headers["X-Influxdb-Version"]
+    while text:
+        document, end = json.JSONDecoder().raw_decode(text)
+        assert text[:end] == json.dumps(document, indent=4)
+        text = text[end:].lstrip("\n")
+        documents.append(document)
+    assert len(documents) == 8
+    assert joined(documents) == split(place.influx.query(q).json())
+
+
+def test_wide_chunks_end_early(many):
+    place = many(2000)
+    reply = place.influx.query(WIDE, chunked="true", chunk_size=100000)
+    lines = reply.text.splitlines()
+    assert len(lines) > 2
+    assert all(4 << 20 < len(line) < 5 << 20 for line in lines[:-1])
+    assert sum(len(part[1]) for part in joined(
+        map(json.loads, lines)).values()) == 2000
+
+
+def test_stream_over_a_limit_says_so_at_its_end(many):
+    place = many(6000, "--query-rows", "5000")
+    *first, last = place.documents("SELECT * FROM many; SHOW MEASUREMENTS",
+                                   chunk_size=100)
+    rows = joined(first)
+    assert len(rows) == 1 and len(list(rows.values())[0][1]) >= 2000
+    assert "query_rows" in last["results"][0]["error"]
+    assert last["results"][0]["statement_id"] == 0
+    small = place.influx.query("SELECT count(v1) FROM many", chunked="true")
+    assert small.status_code == 400 and "query_rows" in small.json()["error"]
+
+
+def test_streams_are_counted(many):
+    place = many(1000, "--streams-max", "4", "--workers", "1",
+                 "--drain", "1")
+    stuck = [place.socket(WIDE) for _ in range(4)]
+    for s in stuck:
+        assert s.recv(12) == b"HTTP/1.1 200"
+    assert place.metric("helio_streams") == 4
+    reply = place.influx.query(WIDE, chunked="true")
+    assert reply.status_code == 503 and reply.headers["Retry-After"] == "1"
+    assert reply.json()["error"].startswith("Too many large replies")
+    assert reply.headers["X-Influxdb-Error"] == reply.json()["error"]
+    assert reply.raw.headers.getlist("X-Influxdb-Version") == [
+        reply.headers["X-Influxdb-Version"]]
+    # others are not held up, nor is what is small
+    assert place.influx.query("SELECT v1 FROM many LIMIT 5",
+                              chunked="true").status_code == 200
+    assert place.influx.query(
+        "SELECT count(v1) FROM many").status_code == 200
+    assert place.api.get("/state_types?q={}").status_code == 200
+    for s in stuck:
+        s.close()
+    helio.until(lambda: place.influx.query(
+        WIDE, chunked="true").status_code == 200)
+    helio.until(lambda: place.metric("helio_streams") == 0)
+    assert place.metric("helio_streams_cut_total") == 4
+
+
+def test_reader_that_stops_is_cut_off(many):
+    """And is read no further: those that read on before they are cut get all
+    (test_reader_that_pauses)."""
+    place = many(1000, "--stream-idle", "1", "--header-deadline", "1")
+    stuck = [place.socket(WIDE) for _ in range(4)]
+    for s in stuck:
+        assert s.recv(12) == b"HTTP/1.1 200"
+    helio.until(lambda: place.metric("helio_streams_cut_total") == 4)
+    helio.until(lambda: place.metric("helio_streams") == 0)
+    for s in stuck:
+        n, last = to_the_end(s)
+        assert 0 < n < 1000 * 10 * TEXT
+        assert not last.endswith(b"\r\n0\r\n\r\n")
+        s.close()
+
+
+def test_reader_that_pauses(many):
+    """The time for which a reader keeps the query waiting is not the
+    query's."""
+    place = many(1000, "--query-deadline", "2")
+    with place.socket(WIDE) as s:
+        assert s.recv(12) == b"HTTP/1.1 200"
+        time.sleep(2.5)
+        n, last = to_the_last_chunk(s)
+    assert n > 1000 * 10 * TEXT
+    assert b'"error"' not in last
+    assert place.metric("helio_streams_cut_total") == 0
+
+
+def test_snapshot_grows_only_so_old(many):
+    """Its time over, the reader is told in the last document."""
+    place = many(1000, "--stream-deadline", "1", "--header-deadline", "1")
+    with place.socket(texts(30)) as s:
+        assert s.recv(12) == b"HTTP/1.1 200"
+        time.sleep(1.2)
+        n, last = to_the_last_chunk(s)
+    assert n < 1000 * 30 * TEXT
+    error = json.loads(last_line(last))["results"][0]["error"]
+    assert "stream_deadline" in error
+
+
+@pytest.mark.parametrize("q", [WIDE, "SELECT v1 FROM many LIMIT 10"])
+def test_stream_without_a_body(many, q):
+    place = many(1000)
+    with place.socket(q, method="HEAD") as s:
+        head = s.recv(1 << 16)
+        assert head.startswith(b"HTTP/1.1 200") and head.endswith(
+            b"\r\n\r\n")
+    helio.until(lambda: place.metric("helio_streams") == 0)
+
+
+def test_stream_of_http_1_0(many):
+    place = many(1000)
+    with place.socket(WIDE, version="1.0") as s:
+        n, last = to_the_end(s)
+    assert n > 1000 * 10 * TEXT and last.endswith(b"}]}\n")
+
+
+def test_stop_during_streams(many):
+    """Who reads is told, who does not is cut; the end is clean."""
+    place = many(1000, "--drain", "3")
+    stuck, reader = place.socket(WIDE), place.socket(texts(100))
+    for s in (stuck, reader):
+        got = len(s.recv(1000))
+        while got < 100000:         # in the middle of a document
+            got += len(s.recv(10000))
+    place.server.process.terminate()
+    n, last = to_the_last_chunk(reader)
+    assert n < 1000 * 100 * TEXT
+    assert json.loads(last_line(last))["results"][0][
+        "error"].startswith("The server is stopping")
+    begun = time.monotonic()
+    place.server.stop()
+    assert time.monotonic() - begun < 10
+    assert not to_the_end(stuck)[1].endswith(b"\r\n0\r\n\r\n")
+    stuck.close()
+    reader.close()
+
+
+def test_server_that_dies_during_a_stream(many):
+    place = many(1000)
+    with place.socket(texts(100)) as s:
+        assert s.recv(12) == b"HTTP/1.1 200"
+        place.server.kill()
+        try:
+            assert not to_the_end(s)[1].endswith(b"\r\n0\r\n\r\n")
+        except ConnectionResetError:
+            pass
+    place.server.start()
+    again = influx.Helio(place.server, place.server.login("SYSTEM"))
+    assert again.query("SELECT count(v1) FROM many").json()[
+        "results"][0]["series"][0]["values"][0][1] == 1000
+
+
+def test_data_follows_the_limits_of_queries(many):
+    """GET /products/<imei>/data, whose reply is in one piece."""
+    place = many(0, "--query-rows", "100")
+    imei, _ = helio.new_hub2(place.api)[:2]
+    place.influx.write(["telemetry,product_imei=%s v=1 %d" % (
+        imei, i * 10 ** 9) for i in range(200)])
+    reply = place.api.get("/products/%s/data" % imei, {
+        "start": "1970-01-01", "end": "1970-01-02"})
+    assert reply.status_code == 400
+    assert "query_rows" in reply.json()["message"]
