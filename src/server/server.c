@@ -1,5 +1,6 @@
 /* Wires the parts together and waits for the signal to stop. */
 #include <errno.h>
+#include <malloc.h>
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
@@ -23,6 +24,11 @@
 #include "server/server.h"
 #include "sms/sms.h"
 #include "store/store.h"
+
+enum {
+	TRIM_FROM = 2 << 20,	/* bytes free at the end of a thread's heap */
+	MMAP_FROM = 4 << 20,	/* in one piece: not from the heap */
+};
 
 /* Everything that runs; opened top down, closed bottom up. */
 struct server {
@@ -286,6 +292,18 @@ block_signals(sigset_t *set)
 	signal(SIGPIPE, SIG_IGN);
 }
 
+/*
+ * A query or an upload takes some hundred kilobytes and returns them.  By
+ * default that memory goes back to the system at once, and the next one pays
+ * for each page of it again, which is dearer than a short query itself.
+ */
+static void
+keep_memory(void)
+{
+	(void)mallopt(M_MMAP_THRESHOLD, MMAP_FROM);
+	(void)mallopt(M_TRIM_THRESHOLD, TRIM_FROM);
+}
+
 static void
 wait_for_stop(const sigset_t *set)
 {
@@ -305,6 +323,7 @@ server_run(const char *data, const struct config *config,
 	enum helio_rc rc;
 
 	set_log_level(config);
+	keep_memory();
 	block_signals(&signals);
 	rc = open_store(&server, data, err);
 	if (rc == HELIO_OK)
