@@ -59,9 +59,8 @@ step(struct json_write *w, bool is_key)
 	return rule[was].before;
 }
 
-/* The place of a value whose text comes next. */
-static void
-value_due(struct json_write *w)
+void
+jw_place(struct json_write *w)
 {
 	char before = step(w, false);
 
@@ -72,7 +71,7 @@ value_due(struct json_write *w)
 static void
 open_scope(struct json_write *w, uint8_t state, char c)
 {
-	value_due(w);
+	jw_place(w);
 	if (w->depth == JSON_WRITE_DEPTH)
 		misuse("depth");
 	w->state[++w->depth] = state;
@@ -204,7 +203,7 @@ jw_key(struct json_write *w, const char *key)
 void
 jw_raw(struct json_write *w, const char *s, size_t n)
 {
-	value_due(w);
+	jw_place(w);
 	buf_add(w->out, s, n);
 }
 
@@ -223,14 +222,14 @@ jw_bool(struct json_write *w, bool b)
 void
 jw_int(struct json_write *w, int64_t i)
 {
-	value_due(w);
+	jw_place(w);
 	buf_addi(w->out, i);
 }
 
 void
 jw_real(struct json_write *w, double d)
 {
-	value_due(w);
+	jw_place(w);
 	buf_addd(w->out, d);
 }
 

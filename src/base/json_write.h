@@ -40,6 +40,9 @@ void	jw_strn(struct json_write *, const char *, size_t n);
 void	jw_str(struct json_write *, const char *);
 /* Text that already is one JSON value (from the store). */
 void	jw_raw(struct json_write *, const char *, size_t n);
+/* The place of a value, or of several with commas, that the caller adds to
+ * the buffer himself. */
+void	jw_place(struct json_write *);
 /* Microseconds UTC as "YYYY-MM-DDTHH:MM:SS[.ffffff]" (DESIGN: times). */
 void	jw_time(struct json_write *, int64_t at_us);
 

@@ -93,16 +93,10 @@ write_time(struct influx_output *o, int64_t ns)
 static void
 write_value(struct influx_output *o, const struct iql_value *v)
 {
-	struct buf number = BUF_INIT;
-
 	switch (v->type) {
 	case IQL_T_FLOAT:
-		influx_number(&number, v->f);
-		if (number.failed)
-			o->out.failed = true;
-		else
-			jw_raw(&o->json, number.data, number.len);
-		buf_free(&number);
+		jw_place(&o->json);
+		influx_number(&o->out, v->f);
 		break;
 	case IQL_T_INT:
 		jw_int(&o->json, v->i);
@@ -374,6 +368,10 @@ on_series(void *arg, const struct iql_series_head *head,
 	    head->n_tags);
 	o->head.columns = copy_texts(o->arena, head->columns,
 	    head->n_columns);
+	o->decimals = arena_alloc(o->arena,
+	    (head->n_columns + 1) * sizeof(*o->decimals));
+	o->row = arena_alloc(o->arena,
+	    (head->n_columns + 1) * sizeof(*o->row));
 	if (o->form.csv && header)
 		csv_header(o);
 	else if (!o->form.csv)
@@ -389,6 +387,33 @@ is_full(const struct influx_output *o)
 	    o->out.len - o->document > o->form.bytes_max);
 }
 
+/* Is there still room for what was written? */
+static enum helio_rc
+check_size(const struct influx_output *o, struct helio_err *err)
+{
+	if (o->out.failed)
+		return err_set(err, HELIO_E_NO_MEMORY, "%s", "");
+	if (!o->form.chunked && o->out.len > o->form.bytes_max)
+		return err_set(err, HELIO_E_QUERY, "The reply would be larger "
+		    "than %zu MB: give a LIMIT, fewer fields or a shorter "
+		    "range", o->form.bytes_max >> 20);
+	return HELIO_OK;
+}
+
+/* Before a row: a full chunk ends. */
+static enum helio_rc
+make_room(struct influx_output *o, struct helio_err *err)
+{
+	enum helio_rc rc;
+
+	if (!is_full(o))
+		return HELIO_OK;
+	rc = close_chunk(o, true, true, err);
+	if (rc == HELIO_OK)
+		open_series(o, true);
+	return rc;
+}
+
 static enum helio_rc
 on_row(void *arg, const struct iql_value *values, struct helio_err *err)
 {
@@ -398,32 +423,159 @@ on_row(void *arg, const struct iql_value *values, struct helio_err *err)
 	if (o->form.csv) {
 		csv_row(o, values);
 	} else {
-		if (is_full(o)) {
-			rc = close_chunk(o, true, true, err);
-			if (rc != HELIO_OK)
-				return rc;
-			open_series(o, true);
-		}
+		rc = make_room(o, err);
+		if (rc != HELIO_OK)
+			return rc;
 		o->rows++;
 		jw_array(&o->json);
 		for (size_t i = 0; i < o->head.n_columns; i++)
 			write_value(o, &values[i]);
 		jw_end(&o->json);
 	}
-	if (rc == HELIO_OK && o->out.failed)
-		return err_set(err, HELIO_E_NO_MEMORY, "%s", "");
-	if (rc == HELIO_OK && !o->form.chunked &&
-	    o->out.len > o->form.bytes_max)
-		return err_set(err, HELIO_E_QUERY, "The reply would be larger "
-		    "than %zu MB: give a LIMIT, fewer fields or a shorter "
-		    "range", o->form.bytes_max >> 20);
+	return rc == HELIO_OK ? check_size(o, err) : rc;
+}
+
+/* ---- rows as they are stored ---- */
+
+enum {
+	PIECE = 256,		/* rows between looks at the size */
+	TIME_ROOM = TIME_TEXT_MAX + 8,	/* with what stands around it */
+};
+
+static char *
+put_text(char *to, const char *text, size_t n)
+{
+	memcpy(to, text, n);
+	return to + n;
+}
+
+static char *
+put_time(const struct influx_output *o, char *to, int64_t ns)
+{
+	if (o->form.epoch_ns == 1)
+		return digits_int(to, ns);
+	if (o->form.epoch_ns != 0)
+		return digits_int(to, ns / o->form.epoch_ns);
+	*to++ = '"';
+	to += time_format_ns(ns, to);
+	*to++ = '"';
+	return to;
+}
+
+/* A cell of a number or a flag. */
+static char *
+put_cell(char *to, const struct telemetry_column *column, size_t row,
+    unsigned *decimals)
+{
+	if (!telemetry_present(column, row))
+		return put_text(to, "null", 4);
+	if (column->type == TELEMETRY_FLOAT)
+		return digits_real(to, column->f[row], DIGITS_GO, decimals);
+	if (column->type == TELEMETRY_INT)
+		return digits_int(to, column->i[row]);
+	return column->i[row] != 0 ? put_text(to, "true", 4) :
+	    put_text(to, "false", 5);
+}
+
+/* A row that has neither texts nor tags. */
+static char *
+put_row(struct influx_output *o, char *to, const struct iql_stretch *s,
+    size_t row)
+{
+	*to++ = '[';
+	to = put_time(o, to, s->at_ns[row]);
+	for (size_t i = 0; i + 1 < o->head.n_columns; i++) {
+		*to++ = ',';
+		to = put_cell(to, s->cells[i].column, row, &o->decimals[i]);
+	}
+	*to++ = ']';
+	return to;
+}
+
+/* Up to n rows from *row on, all numbers; *row is where it goes on. */
+static void
+put_rows(struct influx_output *o, const struct iql_stretch *s, size_t *row,
+    size_t n)
+{
+	size_t room = TIME_ROOM + o->head.n_columns * DIGITS_REAL_MAX;
+	char *to;
+
+	jw_place(&o->json);
+	for (size_t i = *row; i < s->hi && n > 0 &&
+	    buf_reserve(&o->out, room); n--) {
+		to = put_row(o, o->out.data + o->out.len, s, i);
+		i = *row = iql_mask_next(s->mask, i + 1, s->hi);
+		if (n > 1 && i < s->hi)
+			*to++ = ',';
+		o->out.len = (size_t)(to - o->out.data);
+		*to = '\0';
+		o->rows++;
+	}
+}
+
+/* The time of a row and its cells, as values. */
+static void
+read_row(const struct influx_output *o, const struct iql_stretch *s,
+    size_t row, struct iql_value *ret)
+{
+	ret[0] = iql_time(s->at_ns[row]);
+	for (size_t i = 0; i + 1 < o->head.n_columns; i++)
+		ret[i + 1] = s->cells[i].column == NULL ? s->cells[i].same :
+		    iql_cell(s->cells[i].column, row);
+}
+
+static enum helio_rc
+each_row(struct influx_output *o, const struct iql_stretch *s,
+    struct helio_err *err)
+{
+	size_t row = iql_mask_next(s->mask, s->lo, s->hi);
+	enum helio_rc rc = HELIO_OK;
+
+	for (size_t n = 0; row < s->hi && n < s->most && rc == HELIO_OK; n++) {
+		read_row(o, s, row, o->row);
+		rc = on_row(o, o->row, err);
+		row = iql_mask_next(s->mask, row + 1, s->hi);
+	}
+	return rc;
+}
+
+static bool
+all_numbers(const struct influx_output *o, const struct iql_stretch *s)
+{
+	for (size_t i = 0; i + 1 < o->head.n_columns; i++)
+		if (s->cells[i].column == NULL ||
+		    s->cells[i].column->type == TELEMETRY_TEXT)
+			return false;
+	return true;
+}
+
+static enum helio_rc
+on_stretch(void *arg, const struct iql_stretch *s, struct helio_err *err)
+{
+	struct influx_output *o = arg;
+	size_t row = iql_mask_next(s->mask, s->lo, s->hi), left = s->most, n;
+	enum helio_rc rc = HELIO_OK;
+
+	if (o->form.csv || !all_numbers(o, s))
+		return each_row(o, s, err);
+	while (row < s->hi && left > 0 && rc == HELIO_OK) {
+		rc = make_room(o, err);
+		n = left < PIECE ? left : PIECE;
+		if (o->form.chunked && o->form.chunk_rows - o->rows < n)
+			n = o->form.chunk_rows - o->rows;
+		left -= n;
+		if (rc == HELIO_OK)
+			put_rows(o, s, &row, n);
+		if (rc == HELIO_OK)
+			rc = check_size(o, err);
+	}
 	return rc;
 }
 
 struct iql_sink
 influx_output_sink(struct influx_output *o)
 {
-	return (struct iql_sink){ on_series, on_row, o };
+	return (struct iql_sink){ on_series, on_row, o, on_stretch };
 }
 
 /* ---- statements ---- */

@@ -36,6 +36,8 @@ struct influx_output {
 	size_t		 document;	/* where it begins in `out` */
 	bool		 result_open, series_open, has_header;
 	size_t		 rows;		/* in the series, or chunk of it */
+	unsigned	*decimals;	/* of a column's numbers so far */
+	struct iql_value *row;		/* scratch: one of its rows */
 };
 
 /* The arena outlives the output. */

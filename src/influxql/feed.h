@@ -6,6 +6,7 @@
 #define HELIO_INFLUXQL_FEED_H
 
 #include "influxql/plan.h"
+#include "influxql/result.h"
 
 /* Rows lo .. hi - 1 of a block, those whose bit in `mask` is set. */
 struct iql_rows {
@@ -32,31 +33,9 @@ struct iql_feed	*iql_feed_open(struct iql_run *,
 /* ret->block is NULL at the end; valid until the next call. */
 enum helio_rc	 iql_feed_next(struct iql_feed *, struct iql_rows *ret,
 		    struct helio_err *);
+/* In sequence: no more rows of the series that the last ones were of. */
+void		 iql_feed_skip(struct iql_feed *);
 void		 iql_feed_close(struct iql_feed *);	/* NULL is allowed */
-
-static inline bool
-iql_mask_has(const uint64_t *mask, size_t row)
-{
-	return mask == NULL || (mask[row / 64] >> (row % 64) & 1) != 0;
-}
-
-/* The first row from `row` on that the mask has; at least hi when none. */
-static inline size_t
-iql_mask_next(const uint64_t *mask, size_t row, size_t hi)
-{
-	uint64_t word;
-
-	if (mask == NULL || row >= hi)
-		return row;
-	word = mask[row / 64] >> (row % 64);
-	while (word == 0) {
-		row = (row / 64 + 1) * 64;
-		if (row >= hi)
-			return hi;
-		word = mask[row / 64];
-	}
-	return row + (size_t)__builtin_ctzll(word);
-}
 
 /* ---- mask.c ---- */
 

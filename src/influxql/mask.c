@@ -8,6 +8,25 @@
 
 enum { LEVELS = IQL_DEPTH_MAX + 2 };	/* AND and OR on the right of others */
 
+size_t
+iql_mask_count(const uint64_t *mask, size_t lo, size_t hi)
+{
+	size_t n = 0;
+
+	if (mask == NULL)
+		return hi - lo;
+	while (lo < hi) {
+		size_t end = (lo / 64 + 1) * 64 < hi ? (lo / 64 + 1) * 64 : hi;
+		uint64_t word = mask[lo / 64] >> (lo % 64);
+
+		if (end - lo < 64)
+			word &= (UINT64_C(1) << (end - lo)) - 1;
+		n += (size_t)__builtin_popcountll(word);
+		lo = end;
+	}
+	return n;
+}
+
 struct iql_masker {
 	struct arena	*arena;
 	const struct iql_plan *plan;

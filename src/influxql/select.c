@@ -16,6 +16,9 @@ struct select {
 	struct arena	*arena;		/* emptied after each group */
 	struct iql_value *slots;
 	struct iql_value *row;		/* time and columns */
+	struct iql_cells *cells;	/* of a stretch; NULL: row by row */
+	uint64_t	*shown;		/* rows of it that show something */
+	size_t		 cap_shown;	/* words */
 	bool		 begun;		/* the sink knows the series */
 	int64_t		 skipped, written;
 };
@@ -83,7 +86,7 @@ shows_field(const struct select *q, const struct iql_rows *rows, size_t row)
 }
 
 static enum helio_rc
-write_rows(struct select *q, const struct iql_rows *rows,
+write_each(struct select *q, const struct iql_rows *rows,
     struct helio_err *err)
 {
 	enum helio_rc rc = HELIO_OK;
@@ -97,6 +100,112 @@ write_rows(struct select *q, const struct iql_rows *rows,
 		rc = write_row(q, rows->block->at_ns[i], err);
 	}
 	return rc;
+}
+
+/* ---- many rows at once ---- */
+
+/* The name that a column is, when it is that alone. */
+static const struct iql_ref *
+plain_ref(const struct select *q, const struct iql_expr *e)
+{
+	if (e->kind != IQL_NAME)
+		return NULL;
+	for (size_t i = 0; i < q->plan.n_refs; i++)
+		if (q->plan.refs[i].slot == e->slot)
+			return &q->plan.refs[i];
+	return NULL;
+}
+
+/* May rows go out as they are stored? */
+static bool
+is_plain(const struct select *q)
+{
+	if (q->run->sink->stretch == NULL)
+		return false;
+	for (size_t i = 0; i < q->plan.n_columns; i++) {
+		const struct iql_ref *ref = plain_ref(q, q->plan.columns[i]);
+
+		if (ref == NULL || (ref->is_field &&
+		    ref->expr->cast != CAST_NONE &&
+		    ref->expr->cast != CAST_FIELD))
+			return false;
+	}
+	return true;
+}
+
+/* The mask of rows with a field that is shown; NULL when all are such. */
+static const uint64_t *
+mask_shown(struct select *q, const struct iql_rows *rows)
+{
+	size_t words = (rows->block->n + 63) / 64;
+
+	if (words > q->cap_shown) {
+		q->shown = arena_alloc(q->arena, words * sizeof(*q->shown));
+		q->cap_shown = words;
+	}
+	memset(q->shown, 0, words * sizeof(*q->shown));
+	for (size_t i = 0; i < q->plan.n_columns; i++) {
+		const struct telemetry_column *column = q->cells[i].column;
+
+		if (column == NULL || column->n_present == 0)
+			continue;
+		if (column->present == NULL)
+			return rows->mask;
+		for (size_t k = 0; k < words; k++)
+			q->shown[k] |= column->present[k];
+	}
+	for (size_t k = 0; k < words && rows->mask != NULL; k++)
+		q->shown[k] &= rows->mask[k];
+	return q->shown;
+}
+
+static void
+set_cells(struct select *q, const struct iql_rows *rows)
+{
+	iql_read_row(&q->plan, rows, rows->lo, q->slots);
+	for (size_t i = 0; i < q->plan.n_columns; i++) {
+		const struct iql_ref *ref = plain_ref(q, q->plan.columns[i]);
+
+		q->cells[i].column = ref->is_field ?
+		    &rows->block->columns[ref->column] : NULL;
+		q->cells[i].same = q->slots[ref->slot];
+	}
+}
+
+static enum helio_rc
+write_stretch(struct select *q, const struct iql_rows *rows,
+    struct helio_err *err)
+{
+	struct iql_stretch stretch = {
+		.at_ns = rows->block->at_ns, .cells = q->cells,
+		.lo = rows->lo, .hi = rows->hi, .most = SIZE_MAX,
+	};
+	enum helio_rc rc;
+	size_t n;
+
+	set_cells(q, rows);
+	stretch.mask = mask_shown(q, rows);
+	for (; q->skipped < q->s->offset && stretch.lo < stretch.hi;
+	    stretch.lo++)
+		q->skipped += iql_mask_has(stretch.mask, stretch.lo);
+	n = iql_mask_count(stretch.mask, stretch.lo, stretch.hi);
+	if (q->s->limit > 0 && (int64_t)n > q->s->limit - q->written)
+		n = stretch.most = (size_t)(q->s->limit - q->written);
+	if (n == 0)
+		return HELIO_OK;
+	q->written += (int64_t)n;
+	rc = begin_series(q, err);
+	return rc == HELIO_OK ? q->run->sink->stretch(q->run->sink->arg,
+	    &stretch, err) : rc;
+}
+
+static enum helio_rc
+write_rows(struct select *q, const struct iql_rows *rows,
+    struct helio_err *err)
+{
+	/* merged series may take turns at every row */
+	return q->cells != NULL && rows->hi - rows->lo > 1 ?
+	    write_stretch(q, rows, err) : write_each(q, rows, err);
 }
 
 static enum helio_rc
@@ -117,6 +226,8 @@ select_rows(struct select *q, struct helio_err *err)
 	    q->run->limits.columns)
 		return err_set(err, HELIO_E_QUERY, "%zu series are too many "
 		    "to merge: group by a tag or name one", q->group->n);
+	q->cells = is_plain(q) ? arena_alloc(q->arena,
+	    (q->plan.n_columns + 1) * sizeof(*q->cells)) : NULL;
 	feed = iql_feed_open(q->run, &opt);
 	do {
 		rc = iql_feed_next(feed, &rows, err);
@@ -271,6 +382,7 @@ select_group(struct select *q, const struct iql_group *group,
 	rc = q->plan.n_calls > 0 ? select_points(q, err) :
 	    select_rows(q, err);
 	q->run->points = 0;
+	q->cap_shown = 0;
 	arena_reset(q->arena);
 	return rc;
 }

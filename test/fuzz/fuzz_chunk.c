@@ -55,6 +55,34 @@ check_same(const struct frame *a, const struct frame *b)
 			    &b->columns[i].data, k)));
 }
 
+/* Parts of a column, and one column alone, are what they are of the whole. */
+static void
+check_parts(struct arena *arena, const void *bytes, size_t n,
+    const struct frame *frame)
+{
+	struct chunk_unpacker unpacker = { NULL };
+	struct chunk chunk;
+
+	for (size_t i = 0; i < frame->n_columns; i++) {
+		const char *const names[] = { "no such", frame->columns[i].name };
+		const struct telemetry_column *whole = &frame->columns[i].data;
+		struct telemetry_column part;
+		size_t last = frame->n - frame->n / 3, first = last / 2;
+
+		check(chunk_pick(arena, bytes, n, names, 2, &chunk));
+		check(chunk.n == frame->n && chunk.columns[0].bytes == NULL);
+		check(chunk_column_part(&unpacker, arena, &chunk,
+		    &chunk.columns[1], first, last, &part));
+		check(part.type == whole->type);
+		for (size_t k = first; k < last; k++)
+			check(telemetry_present(&part, k) ==
+			    telemetry_present(whole, k) &&
+			    (!telemetry_present(whole, k) ||
+			    column_same(&part, k, whole, k)));
+	}
+	chunk_unpacker_end(&unpacker);
+}
+
 static void
 write_again(struct arena *arena, const struct frame *frame, bool sealed)
 {
@@ -66,6 +94,7 @@ write_again(struct arena *arena, const struct frame *frame, bool sealed)
 	check(!out.failed && chunk_is_sealed(out.data, out.len) == sealed);
 	check(chunk_read(arena, out.data, out.len, &again));
 	check_same(frame, &again);
+	check_parts(arena, out.data, out.len, frame);
 	buf_free(&out);
 	chunk_coder_free(coder);
 }
@@ -83,6 +112,7 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t n)
 	memcpy(copy + n, &crc, sizeof(crc));
 	if (chunk_read(arena, copy, n + 4, &frame)) {
 		check_frame(&frame);
+		check_parts(arena, copy, n + 4, &frame);
 		write_again(arena, &frame, false);
 		write_again(arena, &frame, true);
 	}
