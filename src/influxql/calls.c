@@ -108,6 +108,8 @@ struct calls {
 	struct iql_leaf	*leaf;		/* one per call */
 	bool		 merged;
 	bool		 descending;
+	enum iql_func_id ends;		/* first or last is all that is asked:
+					 * one row of a series; else FUNCS */
 };
 
 static const struct iql_kind_ops *
@@ -187,6 +189,24 @@ choose_order(struct calls *c, struct helio_err *err)
 	return HELIO_OK;
 }
 
+/*
+ * Where all calls are first(), or all last(), without intervals, the earliest
+ * (latest) row of a series that has a value says it all.
+ */
+static enum iql_func_id
+one_end(const struct iql_plan *plan)
+{
+	enum iql_func_id id = plan->calls[0].expr->func->id;
+
+	if ((id != FUNC_first && id != FUNC_last) ||
+	    plan->statement->interval_ns != 0)
+		return FUNCS;
+	for (size_t i = 1; i < plan->n_calls; i++)
+		if (plan->calls[i].expr->func->id != id)
+			return FUNCS;
+	return id;
+}
+
 /* ---- rows ---- */
 
 /* The part of the rows within the leaf's own range, whose bounds may be
@@ -235,12 +255,27 @@ feed_leaf(struct iql_leaf *leaf, const struct iql_rows *rows,
 	if (column->n_present == 0 || !clip(leaf, &mine))
 		return HELIO_OK;
 	mine.mask = combine(leaf, rows, column);
+	leaf->found |= iql_mask_next(mine.mask, mine.lo, mine.hi) < mine.hi;
 	return ops_of(leaf)->rows(leaf, &mine, column, err);
+}
+
+/* Once every call has its value of a series, no more of it is read. */
+static void
+skip_found(struct calls *c, struct iql_feed *feed)
+{
+	bool found = true;
+
+	for (size_t i = 0; i < c->plan->n_calls; i++)
+		found &= c->leaf[i].found ||
+		    !c->plan->refs[c->plan->calls[i].ref].is_field;
+	if (found)
+		iql_feed_skip(feed);
 }
 
 static enum helio_rc
 feed_all(struct calls *c, struct iql_feed *feed, struct helio_err *err)
 {
+	const struct iql_series *series = NULL;
 	struct iql_rows rows;
 	enum helio_rc rc;
 
@@ -249,11 +284,17 @@ feed_all(struct calls *c, struct iql_feed *feed, struct helio_err *err)
 		if (rc != HELIO_OK || rows.block == NULL)
 			return rc;
 		for (size_t i = 0; i < c->plan->n_calls &&
+		    rows.series != series; i++)
+			c->leaf[i].found = false;
+		series = rows.series;
+		for (size_t i = 0; i < c->plan->n_calls &&
 		    rc == HELIO_OK; i++)
 			if (c->plan->refs[c->plan->calls[i].ref].is_field)
 				rc = feed_leaf(&c->leaf[i], &rows, err);
 		if (rc != HELIO_OK)
 			return rc;
+		if (c->ends != FUNCS)
+			skip_found(c, feed);
 	}
 }
 
@@ -359,8 +400,9 @@ iql_run_calls(struct iql_run *run, const struct iql_plan *plan,
 		if (c.leaf[i].last_ns > opt.last_ns)
 			opt.last_ns = c.leaf[i].last_ns;
 	}
+	c.ends = one_end(plan);
 	opt.merged = c.merged;
-	opt.descending = c.descending;
+	opt.descending = c.descending || c.ends == FUNC_last;
 	feed = iql_feed_open(run, &opt);
 	rc = feed_all(&c, feed, err);
 	iql_feed_close(feed);

@@ -40,6 +40,7 @@ struct iql_leaf {
 	bool		 in_order;	/* rows come in the order of time */
 	bool		 descending;	/* .. from the last */
 	bool		 counts;	/* count(distinct()) */
+	bool		 found;		/* a value of the series at hand */
 	size_t		 column;	/* of the feed */
 	struct iql_list	 list;		/* the result */
 	void		*state;		/* the kind's own */

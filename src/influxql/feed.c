@@ -136,6 +136,12 @@ next_in_sequence(struct iql_feed *feed, struct iql_rows *ret,
 	return rc;
 }
 
+void
+iql_feed_skip(struct iql_feed *feed)
+{
+	feed->sources[0].block = NULL;
+}
+
 /* ---- merged ---- */
 
 static int64_t

@@ -265,13 +265,41 @@ on_row(void *arg, const struct iql_value *values, struct helio_err *err)
 	return HELIO_OK;
 }
 
+static unsigned stretches;	/* that were given */
+
+static enum helio_rc
+on_stretch(void *arg, const struct iql_stretch *s, struct helio_err *err)
+{
+	struct iql_value values[FIELDS + 4];
+	struct out *out = arg;
+	size_t n = 0;
+
+	assert_true(out->n_columns <= FIELDS + 4);
+	for (size_t row = s->lo; row < s->hi && n < s->most; row++) {
+		if (!iql_mask_has(s->mask, row))
+			continue;
+		n++;
+		values[0] = iql_time(s->at_ns[row]);
+		for (size_t i = 0; i + 1 < out->n_columns; i++)
+			values[i + 1] = s->cells[i].column == NULL ?
+			    s->cells[i].same :
+			    iql_cell(s->cells[i].column, row);
+		(void)on_row(arg, values, err);
+	}
+	assert_true(n > 0);
+	stretches++;
+	return HELIO_OK;
+}
+
 /* What a statement gives under limits; err has the failure. */
 static char *
-run(const char *text, const struct iql_limits *limits, struct helio_err *err)
+run_once(const char *text, bool by_stretch, const struct iql_limits *limits,
+    struct helio_err *err)
 {
 	struct arena *arena = arena_new();
 	struct out out = { BUF_INIT, 0 };
-	const struct iql_sink sink = { on_series, on_row, &out };
+	const struct iql_sink sink = { on_series, on_row, &out,
+		by_stretch ? on_stretch : NULL };
 	const struct iql_context context = {
 		.arena = arena, .now_ns = 1000000, .limits = limits,
 		.sink = &sink,
@@ -290,6 +318,22 @@ run(const char *text, const struct iql_limits *limits, struct helio_err *err)
 	assert_int_equal(open_scans, 0);
 	arena_free(arena);
 	return buf_take(&out.text, NULL);
+}
+
+/* Row by row and in stretches, which must say the same. */
+static char *
+run(const char *text, const struct iql_limits *limits, struct helio_err *err)
+{
+	char *rows = run_once(text, false, limits, err), *stretched;
+	struct helio_err other;
+
+	if (err->rc != HELIO_OK)
+		return rows;
+	stretched = run_once(text, true, limits, &other);
+	if (other.rc == HELIO_OK)
+		assert_string_equal(stretched, rows);
+	free(stretched);
+	return rows;
 }
 
 /* ---- against plain loops ---- */
@@ -507,6 +551,100 @@ a_limit_ends_early(void **state)
 }
 
 static void
+rows_go_out_in_stretches(void **state)
+{
+	static const char *const texts[] = {
+		"SELECT n, v, unit FROM m WHERE unit = 'u03'",
+		"SELECT v FROM m WHERE unit = 'u04' AND n > 1000",
+		"SELECT v FROM m WHERE n > 1000 GROUP BY unit "
+		    "ORDER BY time DESC LIMIT 7 OFFSET 3",
+		"SELECT n, v FROM m GROUP BY unit LIMIT 70",
+		"SELECT nothing, v FROM m WHERE unit = 'u05' LIMIT 11 OFFSET 1",
+	};
+	struct helio_err err;
+
+	for (size_t i = 0; i < sizeof(texts) / sizeof(texts[0]); i++) {
+		stretches = 0;
+		free(run(texts[i], NULL, &err));
+		assert_int_equal(err.rc, HELIO_OK);
+		assert_true(stretches > 0);
+	}
+	stretches = 0;
+	free(run("SELECT n + 1, v FROM m WHERE unit = 'u03'", NULL, &err));
+	free(run("SELECT n::float FROM m WHERE unit = 'u03'", NULL, &err));
+	assert_int_equal(stretches, 0);
+}
+
+/* The first or last row of one series, or of all, with n above a number. */
+static void
+add_end(struct buf *out, bool last, size_t series, long long above)
+{
+	struct sample *rows = all_rows();
+	const struct sample *best = NULL;
+
+	for (size_t i = 0; i < SERIES * ROWS; i++) {
+		const struct sample *s = &rows[last ? SERIES * ROWS - 1 - i :
+		    i];
+		long long value = value_at(0, s->series, s->row);
+
+		if ((series != SERIES && s->series != series) ||
+		    !has_value(0, s->series, s->row) || value <= above)
+			continue;
+		/* at one time the greater value counts */
+		if (best == NULL || (s->at == best->at &&
+		    value > value_at(0, best->series, best->row)))
+			best = s;
+	}
+	if (best != NULL)
+		buf_addf(out, "%lld %lld \n", (long long)best->at,
+		    (long long)value_at(0, best->series, best->row));
+	free(rows);
+}
+
+/* first() and last() alone read a series only as far as they must. */
+static void
+an_end_is_found_early(void **state)
+{
+	static const long long above[] = { -100000, 2000 };
+	const struct iql_limits few = { .rows = BLOCK_MAX };
+	struct helio_err err;
+	char text[120], *got;
+
+	for (unsigned i = 0; i < 4; i++) {
+		struct buf want = BUF_INIT;
+
+		buf_addc(&want, '\n');
+		add_end(&want, i % 2 == 0, SERIES, above[i / 2]);
+		snprintf(text, sizeof(text), "SELECT %s(n) FROM m WHERE "
+		    "n > %lld", i % 2 == 0 ? "last" : "first", above[i / 2]);
+		got = run(text, NULL, &err);
+		assert_string_equal(got, want.data);
+		free(got);
+		buf_reset(&want);
+		for (size_t k = 0; k < SERIES; k++) {
+			buf_addf(&want, "unit=u%02zu \n", k);
+			add_end(&want, i % 2 == 0, k, above[i / 2]);
+		}
+		snprintf(text + strlen(text), 20, " GROUP BY unit");
+		got = run(text, NULL, &err);
+		assert_string_equal(got, want.data);
+		free(got);
+		buf_free(&want);
+	}
+	for (unsigned i = 0; i < 2; i++) {
+		got = run(i == 0 ? "SELECT last(n), last(v) FROM m WHERE unit "
+		    "= 'u03'" : "SELECT first(n) FROM m WHERE unit = 'u03'",
+		    &few, &err);
+		assert_int_equal(err.rc, HELIO_OK);
+		assert_int_equal(lines(got), 2);
+		free(got);
+	}
+	free(run("SELECT last(n), count(n) FROM m WHERE unit = 'u03'", &few,
+	    &err));
+	assert_int_equal(err.rc, HELIO_E_QUERY);
+}
+
+static void
 groups_ascend_and_are_cut(void **state)
 {
 	struct helio_err err;
@@ -548,6 +686,8 @@ main(void)
 		cmocka_unit_test(limits_are_named),
 		cmocka_unit_test(time_ends_too),
 		cmocka_unit_test(a_limit_ends_early),
+		cmocka_unit_test(rows_go_out_in_stretches),
+		cmocka_unit_test(an_end_is_found_early),
 		cmocka_unit_test(groups_ascend_and_are_cut),
 		cmocka_unit_test(ends_of_time_do_not_overflow),
 	};
