@@ -95,12 +95,41 @@ each_measurement(const char *name, void *arg, struct helio_err *err)
 	return HELIO_OK;
 }
 
+static bool
+has_pattern(const struct iql_source *sources, size_t n)
+{
+	for (size_t i = 0; i < n; i++)
+		if (sources[i].regex != NULL)
+			return true;
+	return n == 0;
+}
+
+/* Those of the names that there are. */
+static enum helio_rc
+named_measurements(struct iql_run *run, const struct iql_source *sources,
+    size_t n, struct iql_keys *ret, struct helio_err *err)
+{
+	enum helio_rc rc = HELIO_OK;
+	bool found;
+
+	for (size_t i = 0; i < n && rc == HELIO_OK; i++) {
+		rc = telemetry_has_measurement(run->tx, sources[i].name,
+		    &found, err);
+		if (rc == HELIO_OK && found)
+			iql_keys_add(run->arena, ret, sources[i].name,
+			    TELEMETRY_FLOAT);
+	}
+	return rc;
+}
+
 enum helio_rc
 iql_measurements(struct iql_run *run, const struct iql_source *sources,
     size_t n, struct iql_keys *ret, struct helio_err *err)
 {
 	struct collect c = { run->arena, ret, sources, n };
 
+	if (!has_pattern(sources, n))
+		return named_measurements(run, sources, n, ret, err);
 	return telemetry_each_measurement(run->tx, each_measurement, &c, err);
 }
 
@@ -122,6 +151,15 @@ iql_field_keys(struct iql_run *run, const char *measurement,
 
 	return telemetry_each_field(run->tx, measurement, each_field, &c,
 	    err);
+}
+
+enum helio_rc
+iql_scan_keys(struct iql_run *run, const struct telemetry_scan *scan,
+    struct iql_keys *ret, struct helio_err *err)
+{
+	struct collect c = { run->arena, ret, NULL, 0 };
+
+	return telemetry_scan_each_field(scan, each_field, &c, err);
 }
 
 void

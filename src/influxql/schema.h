@@ -30,6 +30,9 @@ enum helio_rc	 iql_measurements(struct iql_run *, const struct iql_source *,
 		    size_t n, struct iql_keys *ret, struct helio_err *);
 enum helio_rc	 iql_field_keys(struct iql_run *, const char *measurement,
 		    struct iql_keys *ret, struct helio_err *);
+/* The same of the measurement that a scan reads. */
+enum helio_rc	 iql_scan_keys(struct iql_run *, const struct telemetry_scan *,
+		    struct iql_keys *ret, struct helio_err *);
 /* The names of the tags that these series have. */
 void		 iql_tag_keys(struct arena *, const struct iql_series_list *,
 		    struct iql_keys *ret);

@@ -5,12 +5,15 @@
 
 #include "influxql/calls.h"
 
+enum { GROUP_KEEP = 1 << 20 };	/* bytes kept from group to group */
+
 struct select {
 	struct iql_run	*run;
 	const struct iql_statement *s;
 	struct iql_plan	 plan;
 	struct iql_keys	 measurements;
-	struct iql_keys	*fields;	/* one per measurement */
+	struct telemetry_scan **scans;	/* one per measurement, as .. */
+	struct iql_keys	*fields;
 	/* the group being written */
 	const struct iql_group *group;
 	struct arena	*arena;		/* emptied after each group */
@@ -426,6 +429,7 @@ select_measurement(struct select *q, size_t number, struct helio_err *err)
 	size_t n;
 
 	q->plan.measurement = q->measurements.key[number].name;
+	q->plan.scan = q->scans[number];
 	rc = iql_bind(q->run, &q->plan, fields, err);
 	if (rc != HELIO_OK || !reads_fields(&q->plan))
 		return rc;
@@ -436,13 +440,12 @@ select_measurement(struct select *q, size_t number, struct helio_err *err)
 	iql_series_group(q->run->arena, &list, q->plan.tags, q->plan.n_tags,
 	    &groups, &n);
 	cut_groups(q->s, &groups, &n);
-	rc = telemetry_scan_open(q->run->tx, q->plan.measurement,
-	    &q->plan.scan, err);
 	for (size_t i = 0; i < n && rc == HELIO_OK; i++)
 		rc = select_group(q, &groups[q->s->descending ? n - 1 - i :
 		    i], err);
-	telemetry_scan_close(q->plan.scan);
-	q->plan.scan = NULL;
+	/* with the memory it holds */
+	telemetry_scan_close(q->scans[number]);
+	q->scans[number] = NULL;
 	return rc;
 }
 
@@ -459,11 +462,16 @@ read_keys(struct select *q, struct iql_keys *all, struct iql_keys *tags,
 	    &q->measurements, err);
 	q->fields = arena_alloc(run->arena,
 	    (q->measurements.n + 1) * sizeof(*q->fields));
+	q->scans = arena_alloc(run->arena,
+	    (q->measurements.n + 1) * sizeof(*q->scans));
 	for (size_t i = 0; i < q->measurements.n && rc == HELIO_OK; i++) {
 		struct iql_series_list list = { 0 };
 
-		rc = iql_field_keys(run, q->measurements.key[i].name,
-		    &q->fields[i], err);
+		rc = telemetry_scan_open(run->tx,
+		    q->measurements.key[i].name, &q->scans[i], err);
+		if (rc == HELIO_OK)
+			rc = iql_scan_keys(run, q->scans[i], &q->fields[i],
+			    err);
 		for (size_t j = 0; j < q->fields[i].n; j++)
 			iql_keys_add(run->arena, all,
 			    q->fields[i].key[j].name,
@@ -493,22 +501,33 @@ select_all(struct select *q, struct helio_err *err)
 	return rc;
 }
 
+static enum helio_rc
+plan_and_select(struct select *q, struct helio_err *err)
+{
+	struct iql_keys fields = { 0 }, tags = { 0 };
+	enum helio_rc rc = read_keys(q, &fields, &tags, err);
+
+	if (rc == HELIO_OK)
+		rc = iql_plan(q->run, q->s, &fields, &tags, &q->plan, err);
+	if (rc != HELIO_OK || q->plan.n_columns == 0)
+		return rc;
+	q->arena = arena_new();
+	if (q->arena == NULL)
+		return err_set(err, HELIO_E_NO_MEMORY, "%s", "");
+	arena_keep(q->arena, GROUP_KEEP);
+	rc = select_all(q, err);
+	arena_free(q->arena);
+	return rc;
+}
+
 enum helio_rc
 iql_select(struct iql_run *run, const struct iql_statement *s,
     struct helio_err *err)
 {
 	struct select q = { .run = run, .s = s };
-	struct iql_keys fields = { 0 }, tags = { 0 };
-	enum helio_rc rc = read_keys(&q, &fields, &tags, err);
+	enum helio_rc rc = plan_and_select(&q, err);
 
-	if (rc == HELIO_OK)
-		rc = iql_plan(run, s, &fields, &tags, &q.plan, err);
-	if (rc != HELIO_OK || q.plan.n_columns == 0)
-		return rc;
-	q.arena = arena_new();
-	if (q.arena == NULL)
-		return err_set(err, HELIO_E_NO_MEMORY, "%s", "");
-	rc = select_all(&q, err);
-	arena_free(q.arena);
+	for (size_t i = 0; i < q.measurements.n; i++)
+		telemetry_scan_close(q.scans[i]);
 	return rc;
 }

@@ -153,11 +153,8 @@ bits_at(const uint8_t *base, const uint8_t *end, size_t bit, unsigned width)
 {
 	const uint8_t *at = base + bit / 8;
 	unsigned shift = bit % 8;
-	uint64_t v;
+	uint64_t v = load(at, end) >> shift;
 
-	if (width == 0)
-		return 0;
-	v = load(at, end) >> shift;
 	if (shift + width > 64)
 		v |= (uint64_t)at[8] << (64 - shift);
 	return width == 64 ? v : v & ((UINT64_C(1) << width) - 1);
@@ -501,7 +498,9 @@ get_packed(struct codec_in *in, uint64_t *v, size_t n, size_t most)
 		return false;
 	end = in->at;
 	for (size_t i = 0; i < most; i++)
-		v[i] = base + bits_at(bits, end, i * *width, *width);
+		v[i] = base;
+	for (size_t i = 0; i < most && *width > 0; i++)
+		v[i] += bits_at(bits, end, i * *width, *width);
 	return true;
 }
 

@@ -39,6 +39,38 @@ telemetry_each_measurement(struct tx *tx,
 }
 
 enum helio_rc
+telemetry_has_measurement(struct tx *tx, const char *measurement, bool *ret,
+    struct helio_err *err)
+{
+	const struct schema_table *table = tx_table(tx, "telemetry_series");
+	struct query find = query_all(table);
+	struct row *row;
+	enum helio_rc rc;
+
+	find.where = cond_eq(tx_arena(tx), table, "measurement",
+	    value_text(measurement));
+	rc = tx_first(tx, &find, &row, err);
+	*ret = rc == HELIO_OK;
+	if (rc != HELIO_E_NOT_FOUND)
+		return rc;
+	err_clear(err);
+	return HELIO_OK;
+}
+
+static enum helio_rc
+each_field(const struct catalogue_fields *fields,
+    enum helio_rc (*each)(const char *, enum telemetry_type, void *,
+    struct helio_err *), void *arg, struct helio_err *err)
+{
+	enum helio_rc rc = HELIO_OK;
+
+	for (size_t i = 0; rc == HELIO_OK && i < fields->n; i++)
+		rc = each(fields->field[i].name, fields->field[i].type, arg,
+		    err);
+	return rc;
+}
+
+enum helio_rc
 telemetry_each_field(struct tx *tx, const char *measurement,
     enum helio_rc (*each)(const char *, enum telemetry_type, void *,
     struct helio_err *), void *arg, struct helio_err *err)
@@ -47,10 +79,7 @@ telemetry_each_field(struct tx *tx, const char *measurement,
 	struct catalogue_fields *fields;
 	enum helio_rc rc = catalogue_fields(&c, measurement, &fields, err);
 
-	for (size_t i = 0; rc == HELIO_OK && i < fields->n; i++)
-		rc = each(fields->field[i].name, fields->field[i].type, arg,
-		    err);
-	return rc;
+	return rc == HELIO_OK ? each_field(fields, each, arg, err) : rc;
 }
 
 struct matching {
@@ -194,6 +223,14 @@ telemetry_scan_open(struct tx *tx, const char *measurement,
 	else
 		free(scan);
 	return rc;
+}
+
+enum helio_rc
+telemetry_scan_each_field(const struct telemetry_scan *scan,
+    enum helio_rc (*each)(const char *, enum telemetry_type, void *,
+    struct helio_err *), void *arg, struct helio_err *err)
+{
+	return each_field(scan->fields, each, arg, err);
 }
 
 void
@@ -395,14 +432,24 @@ read_column(struct telemetry_cursor *c, const struct chunk *chunk, size_t i,
 	return true;
 }
 
-static void *
-mirrored(struct arena *arena, const void *from, size_t n, size_t width)
+static int64_t *
+mirrored(struct arena *arena, const int64_t *from, size_t n)
 {
-	char *to = arena_alloc(arena, n * width);
+	int64_t *to = arena_alloc(arena, n * sizeof(*to));
 
 	for (size_t i = 0; i < n; i++)
-		memcpy(to + i * width, (const char *)from +
-		    (n - 1 - i) * width, width);
+		to[i] = from[n - 1 - i];
+	return to;
+}
+
+static struct telemetry_text *
+mirrored_texts(struct arena *arena, const struct telemetry_text *from,
+    size_t n)
+{
+	struct telemetry_text *to = arena_alloc(arena, n * sizeof(*to));
+
+	for (size_t i = 0; i < n; i++)
+		to[i] = from[n - 1 - i];
 	return to;
 }
 
@@ -413,9 +460,10 @@ mirror_column(struct arena *arena, struct telemetry_column *column, size_t n)
 
 	if (column->n_present == 0)
 		return;
-	column->i = mirrored(arena, column->i, n,
-	    column->type == TELEMETRY_TEXT ? sizeof(*column->s) :
-	    sizeof(*column->i));
+	if (column->type == TELEMETRY_TEXT)
+		column->s = mirrored_texts(arena, column->s, n);
+	else			/* floats are as wide, and only moved */
+		column->i = mirrored(arena, column->i, n);
 	if (column->present == NULL)
 		return;
 	present = arena_alloc(arena, present_words(n) * sizeof(*present));
@@ -447,7 +495,7 @@ make_block(struct telemetry_cursor *c, const struct frame *whole,
 	}
 	c->block.columns = c->columns;
 	c->block.at_ns = c->range.descending ? mirrored(c->memory->block,
-	    whole->at_ns + first, n, sizeof(int64_t)) : whole->at_ns + first;
+	    whole->at_ns + first, n) : whole->at_ns + first;
 	c->block.n = any ? n : 0;
 }
 

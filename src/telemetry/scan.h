@@ -31,6 +31,9 @@ struct telemetry_series_info {
 enum helio_rc	 telemetry_each_measurement(struct tx *,
 		    enum helio_rc (*each)(const char *name, void *arg, struct helio_err *),
 		    void *arg, struct helio_err *);
+/* Is it one of them?  Quicker than asking for all. */
+enum helio_rc	 telemetry_has_measurement(struct tx *, const char *measurement,
+		    bool *ret, struct helio_err *);
 /* The fields of a measurement by name, ascending. */
 enum helio_rc	 telemetry_each_field(struct tx *, const char *measurement,
 		    enum helio_rc (*each)(const char *name, enum telemetry_type,
@@ -85,6 +88,11 @@ struct telemetry_cursor;
 enum helio_rc	 telemetry_scan_open(struct tx *, const char *measurement,
 		    struct telemetry_scan **ret, struct helio_err *);
 void		 telemetry_scan_close(struct telemetry_scan *);	/* NULL is allowed */
+/* As telemetry_each_field(). */
+enum helio_rc	 telemetry_scan_each_field(const struct telemetry_scan *,
+		    enum helio_rc (*each)(const char *name, enum telemetry_type,
+		    void *arg, struct helio_err *),
+		    void *arg, struct helio_err *);
 
 /*
  * The rows of one series in a range.  What the range points to is borrowed

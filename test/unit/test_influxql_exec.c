@@ -70,6 +70,14 @@ telemetry_each_measurement(struct tx *tx, enum helio_rc (*each)(const char *,
 }
 
 enum helio_rc
+telemetry_has_measurement(struct tx *tx, const char *measurement, bool *ret,
+    struct helio_err *err)
+{
+	*ret = strcmp(measurement, "m") == 0;
+	return HELIO_OK;
+}
+
+enum helio_rc
 telemetry_each_field(struct tx *tx, const char *measurement,
     enum helio_rc (*each)(const char *, enum telemetry_type, void *,
     struct helio_err *), void *arg, struct helio_err *err)
@@ -128,6 +136,14 @@ telemetry_scan_open(struct tx *tx, const char *measurement,
 	open_scans++;
 	*ret = (struct telemetry_scan *)&open_scans;
 	return HELIO_OK;
+}
+
+enum helio_rc
+telemetry_scan_each_field(const struct telemetry_scan *scan,
+    enum helio_rc (*each)(const char *, enum telemetry_type, void *,
+    struct helio_err *), void *arg, struct helio_err *err)
+{
+	return telemetry_each_field(NULL, "m", each, arg, err);
 }
 
 void
