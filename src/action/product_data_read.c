@@ -107,18 +107,30 @@ too_many(struct reader *r, struct helio_err *err)
 
 /* ---- lists by field ---- */
 
+/* A time as JSON; all values of a row share it. */
+struct time_text {
+	char		 s[TIME_TEXT_MAX + 2];
+	size_t		 n;
+};
+
+static void
+format_time(int64_t at_ns, struct time_text *ret)
+{
+	ret->s[0] = '"';
+	ret->n = 1 + time_format_ns(at_ns, ret->s + 1);
+	ret->s[ret->n++] = '"';
+}
+
 static void
 add_pair(struct reader *r, struct column *column, const struct iql_value *v,
-    int64_t at_ns)
+    const struct time_text *time)
 {
-	char time[TIME_TEXT_MAX];
-
 	r->values++;
 	if (v->type == IQL_T_TEXT)
 		r->bytes += v->n;
 	jw_array(&column->json);
 	write_value(&column->json, v);
-	jw_strn(&column->json, time, time_format_ns(at_ns, time));
+	jw_raw(&column->json, time->s, time->n);
 	jw_end(&column->json);
 }
 
@@ -128,6 +140,7 @@ static void
 begin_list(struct reader *r, struct column *column)
 {
 	static const struct iql_value null = { .type = IQL_T_NULL };
+	struct time_text time;
 	int64_t at_ns;
 
 	column->begun = true;
@@ -136,7 +149,8 @@ begin_list(struct reader *r, struct column *column)
 	for (size_t i = 0; i < r->kept.len && r->values <= VALUES_MAX;
 	    i += sizeof(at_ns)) {
 		memcpy(&at_ns, r->kept.data + i, sizeof(at_ns));
-		add_pair(r, column, &null, at_ns);
+		format_time(at_ns, &time);
+		add_pair(r, column, &null, &time);
 	}
 }
 
@@ -162,12 +176,14 @@ add_to_columns(void *arg, const struct iql_value *values,
 {
 	struct reader *r = arg;
 	int64_t at_ns = values[0].i;
+	struct time_text time;
 
+	format_time(at_ns, &time);
 	for (size_t i = 0; i < r->n; i++) {
 		if (!r->column[i].begun && values[i + 1].type != IQL_T_NULL)
 			begin_list(r, &r->column[i]);
 		if (r->column[i].begun)
-			add_pair(r, &r->column[i], &values[i + 1], at_ns);
+			add_pair(r, &r->column[i], &values[i + 1], &time);
 	}
 	buf_add(&r->kept, &at_ns, sizeof(at_ns));
 	return too_many(r, err);
