@@ -26,8 +26,8 @@
 #include "store/store.h"
 
 enum {
-	TRIM_FROM = 2 << 20,	/* bytes free at the end of a thread's heap */
-	MMAP_FROM = 4 << 20,	/* in one piece: not from the heap */
+	TRIM_FROM = 8 << 20,	/* bytes free at the end of a thread's heap */
+	MMAP_FROM = 8 << 20,	/* in one piece: not from the heap */
 };
 
 /* Everything that runs; opened top down, closed bottom up. */
