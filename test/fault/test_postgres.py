@@ -284,6 +284,66 @@ def test_numbers_counts_and_rows_agree(two):
     assert sum(name.startswith("n") for name in names) == 80
 
 
+def test_scope_and_its_counts_agree(two):
+    """A unit goes from owner to owner, each time through the other server."""
+    imei = helio.new_hub2(two[0].login("FACTORY"))[0]
+    theirs = [server.login("ADMIN", "ENTITY") for server in two]
+
+    def moves_to(server, entity):
+        reply = admin(server).put("/products/%s/assign_entity" % imei,
+                                  {"entity_id": entity})
+        assert reply.status_code == 200, reply.text
+
+    def count(api):
+        return api.get("/products").json()["num_results"]
+
+    for i in range(4):
+        moves_to(two[i % 2], helio.ENTITY)
+        for api in theirs:
+            assert api.get("/products/" + imei).status_code == 200
+        helio.until(lambda: [count(api) for api in theirs] == [1, 1],
+                    seconds=5)
+        reply = admin(two[1 - i % 2]).put(
+            "/products/%s/remove_entity" % imei, {"entity_id": helio.ENTITY})
+        assert reply.status_code == 200, reply.text
+        for api in theirs:
+            assert api.get("/products/" + imei).status_code == 404
+        helio.until(lambda: [count(api) for api in theirs] == [0, 0],
+                    seconds=5)
+
+
+def test_the_hourly_work_is_done_by_one(two):
+    """Both servers plan to look for samples that are too old, and one does."""
+    api = admin(two[0])
+    unit = helio.Unit(two[1], *helio.new_hub2(two[1].login("FACTORY")))
+    policy = api.query("/retention_policies", single=True, filters=[
+        {"name": "measurement", "op": "eq", "val": "telemetry"}]).json()
+    reply = api.put("/retention_policies/%d" % policy["retention_policy_id"],
+                    {"duration": 86400})
+    assert reply.status_code == 200, reply.text
+
+    def planned(due):
+        return database.texts(two[0].folder, "SELECT count(*) FROM outbox "
+                              "WHERE event = 'telemetry-retention' AND "
+                              "due_at > %d" % due) == ["1"]
+
+    def expired():
+        return [line for server in two
+                for line in server.stderr().splitlines()
+                if "telemetry.expired" in line]
+
+    for done in range(1, 4):
+        assert unit.post_rm({"measurement": "telemetry", "fields": {
+            "voltage": [[1577836800000 + n, 12.5]
+                        for n in range(10)]}}).status_code == 200
+        database.sql("UPDATE outbox SET due_at = 1 WHERE event = "
+                     "'telemetry-retention'",
+                     database.name_of(two[0].folder))
+        post(api)               # wakes it up
+        helio.until(lambda: planned(1) and len(expired()) == done)
+        assert all("rows=10" in line for line in expired())
+
+
 def test_an_event_has_one_deliverer(folder, tmp_path):
     """Wake-ups, asked for on both servers, go to a file of each."""
     files = [tmp_path / ("sms%d" % n) for n in range(2)]
