@@ -24,6 +24,7 @@ enum {
 	RESOLVE_MS = 30000,
 	RESOLVE_PAUSE_MS = 50,
 	FETCH_ROWS = 1000,	/* of a cursor at once */
+	MANY_ROWS = 10000,	/* written: what the planner knew is no more */
 };
 
 #define WRITE_LOCK "SELECT pg_advisory_xact_lock(1212501067, " \
@@ -454,6 +455,8 @@ run_put(struct db *db, const struct sql *sql, int64_t *changes,
 		rc = pg_answer(db, &res, err);
 	if (rc == HELIO_OK && changes != NULL)
 		*changes = strtoll(PQcmdTuples(res), NULL, 10);
+	if (rc == HELIO_OK && db->bulk)
+		db->bulk_rows += strtoll(PQcmdTuples(res), NULL, 10);
 	PQclear(res);
 	return rc;
 }
@@ -609,12 +612,44 @@ db_changed_elsewhere(struct db *db)
 	return changed;
 }
 
+#define OUR_TABLES "SELECT string_agg(oid::regclass::text, ', ') " \
+	"FROM pg_class WHERE relkind = 'r' AND " \
+	"relnamespace = current_schema()::regnamespace"
+
+/*
+ * How many rows there are and which pages all may see, now and not when the
+ * server gets round to it: without that, pages and counts are planned for
+ * empty tables.  It is no failure of the import when it cannot be done.
+ */
+static void
+look_over_tables(struct db *db)
+{
+	struct helio_err ignored;
+	PGresult *res = NULL;
+	char *text = NULL;
+
+	err_clear(&ignored);
+	if (pg_is_connected(db) &&
+	    pg_ask(db, OUR_TABLES, &res, &ignored) == HELIO_OK &&
+	    asprintf(&text, "VACUUM (ANALYZE) %s",
+	    PQgetvalue(res, 0, 0)) > 0) {
+		pg_sync(db);
+		(void)pg_ask(db, text, NULL, &ignored);
+		pg_sync(db);
+		free(text);
+	}
+	PQclear(res);
+}
+
 /* For a snapshot: cursors, which want a transaction that was begun. */
 static enum helio_rc
 db_bulk(struct db *db, bool on, struct helio_err *err)
 {
 	enum helio_rc rc = HELIO_OK;
 
+	if (!on && db->bulk_rows >= MANY_ROWS)
+		look_over_tables(db);
+	db->bulk_rows = 0;
 	if (db->role == DB_READER && on && !db->bulk) {
 		rc = put_snapshot(db, err);
 		if (rc == HELIO_OK)

@@ -65,6 +65,7 @@ struct db {
 	bool		 open;		/* a transaction or snapshot is begun */
 	bool		 failed;	/* and was ended by a failure */
 	bool		 bulk;
+	int64_t		 bulk_rows;	/* written since then */
 	bool		 begun;		/* the server knows of the snapshot */
 	bool		 owes;		/* the end of the last one, to be told */
 	bool		 used;		/* the snapshot has answered something */
