@@ -38,7 +38,8 @@ test: deps-test $(SANITIZE)/build.ninja
 	tools/check
 	meson test -C $(SANITIZE) --no-rebuild --print-errorlogs \
 	    --timeout-multiplier 4
-	HELIO=$(CURDIR)/$(SANITIZE)/helio $(PYTHON) -m pytest test/api test/fault -m 'not slow'
+	HELIO=$(CURDIR)/$(SANITIZE)/helio $(PYTHON) -m pytest test/api test/fault \
+	    -m 'not slow' -n auto --dist loadfile
 
 check-all: test
 	HELIO=$(CURDIR)/$(SANITIZE)/helio $(PYTHON) -m pytest test/api test/fault -m slow

@@ -5,10 +5,12 @@ import resource
 
 import pytest
 
+import database
 import helio
 from test_power_loss import preload
 from workload import found
 
+pytestmark = database.sqlite_only
 HUBS = "/hubs"
 
 

@@ -11,10 +11,12 @@ import time
 
 import pytest
 
+import database
 import helio
 import powerloss
 from workload import Workload
 
+pytestmark = database.sqlite_only
 LIBRARY = os.environ.get("HELIO_UNSYNCED", os.path.join(
     os.path.dirname(helio.HELIO), "test", "lib", "unsynced.so"))
 
