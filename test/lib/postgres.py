@@ -13,7 +13,7 @@ listen_addresses = '%(listen)s'
 port = %(port)d
 unix_socket_directories = '%(folder)s'
 max_connections = 250
-shared_buffers = 64MB
+shared_buffers = %(buffers)s
 fsync = %(fsync)s
 autovacuum_naptime = 10s
 log_min_messages = warning
@@ -33,7 +33,7 @@ def program(name):
 class Cluster:
     """One server with the role `helio`, who needs no password."""
 
-    def __init__(self, fsync=True, port=None):
+    def __init__(self, fsync=True, port=None, buffers="64MB"):
         """With a port it listens on the loopback address, too."""
         self.folder = tempfile.mkdtemp(prefix="helio-pg-")
         self.who = {"user": "postgres", "group": "postgres",
@@ -48,7 +48,8 @@ class Cluster:
         with open(os.path.join(self.data, "postgresql.auto.conf"), "a") as f:
             f.write(SETTINGS % {
                 "listen": "127.0.0.1" if port else "", "port": self.port,
-                "folder": self.folder, "fsync": "on" if fsync else "off"})
+                "folder": self.folder, "fsync": "on" if fsync else "off",
+                "buffers": buffers})
         self.start()
 
     def run(self, name, *args):
