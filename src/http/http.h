@@ -46,7 +46,7 @@ struct http_options {
 	const char	*tls_key;
 };
 
-/* What the application supplies; both run on a loop thread. */
+/* What the application supplies; all of it runs on loop threads. */
 struct http_app {
 	void	*ctx;
 	/*
@@ -70,6 +70,15 @@ struct http_app {
 	 */
 	void	(*finished)(void *ctx, struct http_request *, unsigned status,
 		    size_t reply_bytes, int64_t took_us);
+	/*
+	 * For an application that asks others on the loops' own threads.
+	 * `readable`: what http_watch() was given for this loop may be read
+	 * without waiting, or is at its end.  `gathered`: everything that had
+	 * come in was handed over, and the loop is about to wait; at least
+	 * twice a second while requests are held.  Either may be NULL.
+	 */
+	void	(*readable)(void *ctx, unsigned loop);
+	void	(*gathered)(void *ctx, unsigned loop);
 };
 
 /*
@@ -131,6 +140,12 @@ bool		 http_is_tls(const struct http_request *);
 struct arena	*http_arena(struct http_request *);
 /* Which loop runs this request: 0 .. loops-1, for per-thread state. */
 unsigned	 http_loop(const struct http_request *);
+/*
+ * In `begin` or `handle`: this request's loop tells `readable` of the
+ * descriptor until it is closed, which is the caller's.  False: the system
+ * refuses.
+ */
+bool		 http_watch(struct http_request *, int fd);
 /* A pointer of the application's, NULL at first. */
 void		 http_set_data(struct http_request *, void *);
 void		*http_data(const struct http_request *);

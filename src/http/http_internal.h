@@ -97,6 +97,8 @@ struct http_loop {
 	int		 wake_fd;
 	int		 listen_fd;	/* ours until MHD closes it or gives it back */
 	int64_t		 now_ms;	/* when this round began */
+	bool		 dispatching;	/* answers will be looked for in this
+					 * round; the thread's own */
 	int64_t		 sweep_at_ms;
 	int64_t		 stop_at_ms;	/* end of the drain, once stopping */
 	struct conn_list conns;
@@ -212,6 +214,8 @@ void		*http_loop_run(void *loop);
 bool		 http_loop_leave(struct http_loop *);
 /* Make the loop look at `done` and `stopping`. */
 void		 http_loop_wake(struct http_loop *);
+/* Is this the loop's thread, which will look at `done` before it waits? */
+bool		 http_loop_is_dispatching(const struct http_loop *);
 
 /* ---- conn.c ---- */
 

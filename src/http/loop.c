@@ -32,6 +32,13 @@ watch(struct http_loop *l, int fd, void *tag)
 	return fd >= 0 && epoll_ctl(l->epoll_fd, EPOLL_CTL_ADD, fd, &ev) == 0;
 }
 
+bool
+http_watch(struct http_request *r, int fd)
+{
+	/* borrowed, and not written to */
+	return watch(r->loop, fd, (void *)(uintptr_t)&r->loop->server->app);
+}
+
 static void
 close_fd(int *fd)
 {
@@ -240,7 +247,13 @@ go_on(struct http_request *r, bool over)
 	r->suspended = false;
 }
 
-/* What other threads have answered goes on. */
+bool
+http_loop_is_dispatching(const struct http_loop *l)
+{
+	return pthread_equal(pthread_self(), l->self) != 0 && l->dispatching;
+}
+
+/* What was answered since goes on. */
 static void
 resume_answered(struct http_loop *l)
 {
@@ -307,8 +320,12 @@ wait_ms(const struct http_loop *l)
 static void
 on_event(struct http_loop *l, void *tag)
 {
+	const struct http_app *app = &l->server->app;
+
 	if (tag == &l->wake_fd)
 		drain_wakes(l);
+	else if (tag == app)
+		app->readable(app->ctx, l->index);
 	else if (tag != &l->daemon)
 		http_tail_read(l, tag);
 }
@@ -326,17 +343,29 @@ run_daemon(struct http_loop *l)
 	}
 }
 
+/* The events of a round, of which answers to held requests may come. */
+static void
+dispatch(struct http_loop *l, const struct epoll_event *ev, int n)
+{
+	l->dispatching = true;
+	for (int i = 0; i < n; i++)
+		on_event(l, ev[i].data.ptr);
+	l->dispatching = false;
+	resume_answered(l);
+}
+
 static void
 round_once(struct http_loop *l)
 {
+	const struct http_app *app = &l->server->app;
 	struct epoll_event ev[EVENTS_MAX];
 	int n = epoll_wait(l->epoll_fd, ev, EVENTS_MAX, wait_ms(l));
 
 	l->now_ms = time_monotonic_ms();
-	for (int i = 0; i < n; i++)
-		on_event(l, ev[i].data.ptr);
-	resume_answered(l);
+	dispatch(l, ev, n);
 	run_daemon(l);
+	if (app->gathered != NULL)
+		app->gathered(app->ctx, l->index);
 	if (l->now_ms >= l->sweep_at_ms) {
 		l->sweep_at_ms = l->now_ms + l->server->sweep_ms;
 		http_conn_sweep(l);

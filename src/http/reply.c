@@ -130,7 +130,7 @@ http_hand_back(struct http_request *r, bool over)
 	ended = l->ended;
 	r->over = over;
 	if (!ended && !r->listed) {
-		wake = STAILQ_EMPTY(&l->done);
+		wake = STAILQ_EMPTY(&l->done) && !http_loop_is_dispatching(l);
 		r->listed = true;
 		STAILQ_INSERT_TAIL(&l->done, r, link);
 		/* Under the lock: the loop may end right after it. */

@@ -635,6 +635,27 @@ def test_stream_over_tls(start, certificate):
             assert read_chunks(stream) == (digits(3000000), True)
 
 
+# ---- replies that the loop itself asks for ----
+
+def test_loops_hear_of_what_they_watch(start):
+    echo = start("--loops", "2", "--idle-ms", "75000")
+    asked = b"GET /asked HTTP/1.1\r\n" + HOST + b"\r\n"
+    waiting = [echo.connect() for _ in range(60)]
+    for _ in range(20):
+        for s in waiting:
+            s.sendall(asked)
+        for s in waiting:
+            assert read_reply(s).body == b"asked\n"
+    # at once, and not when the loop looks round for another reason
+    began = time.monotonic()
+    for _ in range(100):
+        waiting[0].sendall(asked)
+        assert read_reply(waiting[0]).body == b"asked\n"
+    assert time.monotonic() - began < 15
+    for s in waiting:
+        s.close()
+
+
 # ---- limits ----
 
 def test_body_at_the_limit(echo):

@@ -5,6 +5,7 @@
  *   /echo         what the request was, as text lines; its body last
  *   /later?ms=N   answered by another thread after N ms
  *   /race         answered by another thread before `handle` returns
+ *   /asked        answered by the loop, which hears of it through a pipe
  *   /big?n=N      N bytes
  *   /stream?n=N   N bytes, streamed by another thread in pieces of P=64 KB;
  *                 ms=N: that long after the first piece; cut=1: not whole.
@@ -23,8 +24,18 @@
 
 #include "http/http.h"
 
+enum { LOOPS_MAX = 8, ASKED_MAX = 256 };
+
+/* What a loop has asked for and not heard of. */
+struct asking {
+	int		 fd[2];		/* of a pipe; 0: not made */
+	struct http_request *held[ASKED_MAX];
+	size_t		 n, sent;
+};
+
 struct flags {
 	struct http_options http;
+	struct asking	 asking[LOOPS_MAX];	/* by loop */
 	size_t		 body_max;
 	unsigned	 body_ms;
 	bool		 log;
@@ -115,6 +126,51 @@ race(struct http_request *r)
 	else
 		answer(r, 503, "no thread\n");
 }
+
+/* ---- /asked ---- */
+
+static void
+asked(struct flags *f, struct http_request *r)
+{
+	struct asking *a = &f->asking[http_loop(r) % LOOPS_MAX];
+
+	if (a->fd[0] == 0 &&
+	    (pipe(a->fd) != 0 || !http_watch(r, a->fd[0]))) {
+		perror("/asked");
+		abort();
+	}
+	if (a->n < ASKED_MAX)
+		a->held[a->n++] = r;
+	else
+		answer(r, 503, "too many\n");
+}
+
+/* One byte for all that a round has asked. */
+static void
+gathered(void *ctx, unsigned loop)
+{
+	struct flags *f = ctx;
+	struct asking *a = &f->asking[loop % LOOPS_MAX];
+
+	if (a->n > a->sent && write(a->fd[1], "?", 1) == 1)
+		a->sent = a->n;
+}
+
+static void
+readable(void *ctx, unsigned loop)
+{
+	struct flags *f = ctx;
+	struct asking *a = &f->asking[loop % LOOPS_MAX];
+	char bytes[16];
+
+	if (read(a->fd[0], bytes, sizeof(bytes)) <= 0)
+		abort();
+	for (size_t i = 0; i < a->n; i++)
+		answer(a->held[i], 200, "asked\n");
+	a->n = a->sent = 0;
+}
+
+/* ---- the others ---- */
 
 static void
 big(struct http_request *r)
@@ -251,6 +307,10 @@ begin(void *ctx, struct http_request *r)
 static void
 handle(void *ctx, struct http_request *r)
 {
+	if (strcmp(http_path(r), "/asked") == 0) {
+		asked(ctx, r);
+		return;
+	}
 	for (size_t i = 0; i < sizeof(routes) / sizeof(routes[0]); i++)
 		if (strcmp(routes[i].path, http_path(r)) == 0) {
 			routes[i].run(r);
@@ -326,7 +386,11 @@ set_flag(struct flags *f, int name, const char *value)
 static int
 serve(struct flags *f)
 {
-	const struct http_app app = { f, begin, handle, describe, finished };
+	const struct http_app app = {
+		.ctx = f, .begin = begin, .handle = handle,
+		.describe = describe, .finished = finished,
+		.readable = readable, .gathered = gathered,
+	};
 	struct http_server *server;
 	static struct helio_err err;
 	sigset_t stop;
@@ -352,7 +416,7 @@ serve(struct flags *f)
 int
 main(int argc, char **argv)
 {
-	struct flags f = {
+	static struct flags f = {
 		.http = {
 			.listen = "127.0.0.1:0", .loops = 1,
 			.header_max = 16384, .header_deadline_ms = 10000,
