@@ -86,6 +86,12 @@ put_store(struct admin *admin, struct buf *out)
 	    "Most changes in one commit.", (double)stats.batch_largest);
 	metric(out, "helio_store_queue_length", "gauge",
 	    "Changes that wait for the writer.", (double)stats.queue_len);
+	metric(out, "helio_store_lane_answered_total", "counter",
+	    "Reads of a database that no thread waited for.",
+	    (double)stats.lane_answered);
+	metric(out, "helio_store_lane_lost_total", "counter",
+	    "Such reads that were asked again, by a thread that waits.",
+	    (double)stats.lane_lost);
 }
 
 static void

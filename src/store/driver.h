@@ -21,6 +21,7 @@
 #include "store/store.h"
 
 struct db;		/* a connection */
+struct lane;		/* a connection for queries that nobody waits for */
 struct folder;		/* the data folder, locked while open */
 
 enum db_role { DB_WRITER, DB_READER };
@@ -33,6 +34,15 @@ struct db_sink {
 	size_t		 n;
 	enum helio_rc	(*row)(void *arg, struct helio_err *);
 	void		*arg;
+};
+
+/* What the oldest query of a lane has come to. */
+enum lane_answer {
+	LANE_NOTHING,		/* not yet */
+	LANE_ROWS,		/* its rows are here: lane_rows() */
+	LANE_REFUSED,		/* why is in the error */
+	LANE_SKIPPED,		/* not run: one before it was refused */
+	LANE_LOST,		/* nor any after it: the connection is gone */
 };
 
 struct driver {
@@ -96,6 +106,28 @@ struct driver {
 	void		(*limit_ms)(struct db *, unsigned ms);
 	/* So much longer, if there is a limit. */
 	void		(*more_ms)(struct db *, int64_t ms);
+
+	/*
+	 * Lanes, where queries wait; otherwise NULL.  What is put in between
+	 * two sends is one message and one snapshot, taken after the send;
+	 * answers come in that order.  But for lane_open() nothing waits, and
+	 * it alone may run on another thread.
+	 */
+	enum helio_rc	(*lane_open)(struct folder *, struct lane **ret,
+			    struct helio_err *);
+	void		(*lane_close)(struct lane *);		/* NULL is allowed */
+	int		(*lane_fd)(const struct lane *);
+	/* False: it is not taken, at least not now. */
+	bool		(*lane_put)(struct lane *, const struct sql *);
+	/* A connection that is gone shows in lane_next(). */
+	void		(*lane_send)(struct lane *);
+	/* Read what has come, for lane_next(). */
+	void		(*lane_read)(struct lane *);
+	/* Ends the oldest query, unless LANE_NOTHING or LANE_LOST. */
+	enum lane_answer (*lane_next)(struct lane *, struct helio_err *);
+	/* At most once after LANE_ROWS. */
+	enum helio_rc	(*lane_rows)(struct lane *, const struct db_sink *,
+			    struct helio_err *);
 
 	/* Inside a transaction: is there such a table? */
 	enum helio_rc	(*has_table)(struct db *, const char *name, bool *ret,

@@ -70,6 +70,11 @@ struct writer {
 	bool		*touched;	/* by table number, in this batch */
 };
 
+/* What lanes have done, of all loops. */
+struct lane_stats {
+	atomic_ullong	 answered, lost;
+};
+
 struct store {
 	const struct driver *driver;
 	struct store_options o;		/* path is a copy */
@@ -78,6 +83,7 @@ struct store {
 	struct folder	*folder;
 	struct pool	 pool;
 	struct count_cache *counts;
+	struct lane_stats lanes;
 	struct writer	 writer;
 	store_change_fn	 on_change;
 	void		*on_change_arg;
@@ -123,6 +129,24 @@ enum helio_rc	 tx_has(struct tx *, const struct query *, bool *ret,
 /* Like tx_count(), but really counting. */
 enum helio_rc	 tx_count_rows(struct tx *, const struct query *, int64_t *ret,
 		    struct helio_err *);
+/* Hands on each row of a result. */
+struct row_walk {
+	struct row	*row;
+	enum helio_rc	(*each)(const struct row *, void *, struct helio_err *);
+	void		*arg;
+};
+
+/* The sink of a sql_select(); the walk must live as long. */
+struct db_sink	 row_walk_begin(struct row_walk *, struct arena *,
+		    const struct schema_table *,
+		    enum helio_rc (*each)(const struct row *, void *,
+			struct helio_err *), void *arg);
+/* Is it every row of a table whose rows are counted as they come and go? */
+bool		 counter_covers(const struct query *, const struct caller *scope,
+		    struct arena *);
+/* The row of OWN_COUNT that has the count of this table. */
+struct query	 counter_query(const struct store *,
+		    const struct schema_table *, struct arena *);
 /* Tell that rows of a table came or went. */
 void		 tx_touch(struct tx *, const struct schema_table *, int64_t rows);
 

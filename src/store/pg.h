@@ -9,6 +9,7 @@
  *   pg_error.c   SQLSTATE codes as ours
  *   pg_check.c   what helio doctor asks the server
  *   pg_commit.c  whether a commit was kept whose answer was lost
+ *   pg_lane.c    queries that nobody waits for
  *
  * Commands go out in pipeline mode, each with the next thing that has to be
  * waited for: a snapshot's BEGIN and the end of the one before with its first
@@ -34,9 +35,11 @@ enum {
 /* A statement that the server has prepared under "sN". */
 struct pg_stmt {
 	struct kept	 kept;		/* first */
-	char		 name[24];
-	Oid		*types;		/* of its arguments; owned */
+	char		 name[24];	/* "": the server was not told */
+	Oid		*types;		/* of its arguments; owned.  NULL: the
+				 * server is still to tell */
 	size_t		 n_types;
+	bool		 refused;	/* on a lane: not tried again */
 	struct pg_stmt	*next;		/* among the ended */
 };
 
@@ -141,6 +144,18 @@ int64_t		 pg_number(const PGresult *, int column);
 
 void		 pg_stmt_init(struct db *);
 void		 pg_stmt_free(struct db *);
+/* A statement of the cache, or a new one in it that is not prepared, whose
+ * `types` are NULL; without memory NULL. */
+struct pg_stmt	*pg_stmt_find(struct db *, const struct buf *text);
+/* Put its preparation into the pipeline, two commands of which the second
+ * answers what pg_stmt_described() takes. */
+enum helio_rc	 pg_put_prepare(struct db *, struct pg_stmt *,
+		    struct helio_err *);
+enum helio_rc	 pg_stmt_described(struct pg_stmt *, const PGresult *,
+		    struct helio_err *);
+/* Put a prepared statement with its arguments into the pipeline. */
+enum helio_rc	 pg_put_bound(struct db *, const struct sql *,
+		    const struct pg_stmt *, struct helio_err *);
 /* Put into the pipeline, in a sound transaction: statements that have left
  * the cache are to be forgotten.  Without a connection they just are. */
 enum helio_rc	 pg_stmt_forget(struct db *, struct helio_err *);
@@ -168,6 +183,19 @@ enum helio_rc	 pg_commit_kept(struct db *, bool *ret, struct helio_err *);
 /* The table of writers; and forgetting those that are no more. */
 enum helio_rc	 pg_commit_make(struct db *, struct helio_err *);
 enum helio_rc	 pg_commit_sweep(struct db *, struct helio_err *);
+
+/* ---- pg_lane.c: as driver.h has them ---- */
+
+enum helio_rc	 pg_lane_open(struct folder *, struct lane **ret,
+		    struct helio_err *);
+void		 pg_lane_close(struct lane *);
+int		 pg_lane_fd(const struct lane *);
+bool		 pg_lane_put(struct lane *, const struct sql *);
+void		 pg_lane_send(struct lane *);
+void		 pg_lane_read(struct lane *);
+enum lane_answer pg_lane_next(struct lane *, struct helio_err *);
+enum helio_rc	 pg_lane_rows(struct lane *, const struct db_sink *,
+		    struct helio_err *);
 
 /* ---- pg_folder.c ---- */
 

@@ -76,32 +76,64 @@ pg_stmt_free(struct db *db)
 
 /* ---- preparing ---- */
 
-static bool
-copy_types(struct pg_stmt *s, const PGresult *described)
+static struct pg_stmt *
+stmt_new(const struct buf *text)
+{
+	struct pg_stmt *s = calloc(1, sizeof(*s));
+
+	if (s != NULL && stmt_name(&s->kept, text->data, text->len))
+		return s;
+	stmt_free(s);
+	return NULL;
+}
+
+struct pg_stmt *
+pg_stmt_find(struct db *db, const struct buf *text)
+{
+	struct pg_stmt *s = (struct pg_stmt *)stmt_cache_find(&db->cache,
+	    text->data, text->len);
+
+	if (s == NULL && (s = stmt_new(text)) != NULL)
+		stmt_cache_add(&db->cache, &s->kept);
+	return s;
+}
+
+enum helio_rc
+pg_put_prepare(struct db *db, struct pg_stmt *s, struct helio_err *err)
+{
+	(void)snprintf(s->name, sizeof(s->name), "s%lu", ++db->names);
+	if (PQsendPrepare(db->c, s->name, s->kept.text, 0, NULL) != 1)
+		return pg_fail_lost(db->c, err);
+	pg_count(db);
+	if (PQsendDescribePrepared(db->c, s->name) != 1)
+		return pg_fail_lost(db->c, err);
+	pg_count(db);
+	return HELIO_OK;
+}
+
+enum helio_rc
+pg_stmt_described(struct pg_stmt *s, const PGresult *described,
+    struct helio_err *err)
 {
 	s->n_types = (size_t)PQnparams(described);
 	s->types = calloc(s->n_types + 1, sizeof(*s->types));
 	if (s->types == NULL)
-		return false;
+		return err_set(err, HELIO_E_NO_MEMORY, "%s", "");
 	for (size_t i = 0; i < s->n_types; i++)
 		s->types[i] = PQparamtype(described, (int)i);
-	return true;
+	return HELIO_OK;
 }
 
 static enum helio_rc
 prepare(struct db *db, struct pg_stmt *s, struct helio_err *err)
 {
 	PGresult *described = NULL;
-	enum helio_rc rc;
+	enum helio_rc rc = pg_put_prepare(db, s, err);
 
-	(void)snprintf(s->name, sizeof(s->name), "s%lu", ++db->names);
-	if (PQsendPrepare(db->c, s->name, s->kept.text, 0, NULL) == 1)
-		pg_count(db);
-	if (PQsendDescribePrepared(db->c, s->name) == 1)
-		pg_count(db);
-	rc = pg_answer(db, &described, err);
-	if (rc == HELIO_OK && !copy_types(s, described))
-		rc = err_set(err, HELIO_E_NO_MEMORY, "%s", "");
+	if (rc == HELIO_OK)
+		rc = pg_answer(db, &described, err);
+	if (rc == HELIO_OK)
+		rc = pg_stmt_described(s, described, err);
 	PQclear(described);
 	return rc;
 }
@@ -115,11 +147,9 @@ stmt_take(struct db *db, const struct buf *text, struct pg_stmt **ret,
 	enum helio_rc rc;
 
 	if (s == NULL) {
-		s = calloc(1, sizeof(*s));
-		if (s == NULL || !stmt_name(&s->kept, text->data, text->len)) {
-			stmt_free(s);
+		s = stmt_new(text);
+		if (s == NULL)
 			return err_set(err, HELIO_E_NO_MEMORY, "%s", "");
-		}
 		rc = prepare(db, s, err);
 		if (rc != HELIO_OK) {
 			stmt_free(s);
@@ -263,12 +293,21 @@ put_prepared(struct db *db, const struct pg_stmt *s, size_t n,
 }
 
 enum helio_rc
+pg_put_bound(struct db *db, const struct sql *sql, const struct pg_stmt *s,
+    struct helio_err *err)
+{
+	enum helio_rc rc = args_set(db, sql, s, err);
+
+	return rc == HELIO_OK ? put_prepared(db, s, sql->n_args, err) : rc;
+}
+
+enum helio_rc
 pg_put_kept(struct db *db, const char *text, struct helio_err *err)
 {
 	/* borrowed, and not written to */
 	const struct buf bytes = { (char *)(uintptr_t)text, strlen(text), 0,
 	    false };
-	struct pg_stmt *s;
+	struct pg_stmt *s = NULL;
 	enum helio_rc rc;
 
 	if (!pg_is_connected(db))

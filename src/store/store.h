@@ -281,6 +281,8 @@ enum helio_rc	 store_doctor(struct store *, void (*found)(void *arg, const struc
 struct store_stats {
 	uint64_t	 commits, jobs, jobs_failed, batch_largest;
 	size_t		 queue_len;
+	/* questions to lanes (lane.h): answered, and lost */
+	uint64_t	 lane_answered, lane_lost;
 };
 void		 store_stats(const struct store *, struct store_stats *);
 

@@ -165,19 +165,23 @@ tx_touch(struct tx *tx, const struct schema_table *t, int64_t rows)
 
 /* ---- queries ---- */
 
-/* What tx_each hands on for every row. */
-struct walk {
-	struct row	*row;
-	enum helio_rc	(*each)(const struct row *, void *, struct helio_err *);
-	void		*arg;
-};
-
 static enum helio_rc
 walk_row(void *arg, struct helio_err *err)
 {
-	const struct walk *w = arg;
+	const struct row_walk *w = arg;
 
 	return w->each(w->row, w->arg, err);
+}
+
+struct db_sink
+row_walk_begin(struct row_walk *w, struct arena *arena,
+    const struct schema_table *table,
+    enum helio_rc (*each)(const struct row *, void *, struct helio_err *),
+    void *arg)
+{
+	*w = (struct row_walk){ row_new(arena, table), each, arg };
+	w->row->set = UINT64_MAX >> (64 - table->n_fields);
+	return (struct db_sink){ w->row->v, table->n_fields, walk_row, w };
 }
 
 enum helio_rc
@@ -185,10 +189,10 @@ tx_each(struct tx *tx, const struct query *q,
     enum helio_rc (*each)(const struct row *, void *, struct helio_err *),
     void *arg, struct helio_err *err)
 {
-	struct walk w = { row_new(tx->arena, q->table), each, arg };
-	struct db_sink sink = { w.row->v, q->table->n_fields, walk_row, &w };
+	struct row_walk w;
+	struct db_sink sink = row_walk_begin(&w, tx->arena, q->table, each,
+	    arg);
 
-	w.row->set = UINT64_MAX >> (64 - q->table->n_fields);
 	sql_reset(&tx->sql);
 	sql_select(&tx->sql, q, tx_scope(tx), tx->arena);
 	return tx->store->driver->each(tx->db, &tx->sql, &sink, err);
@@ -300,9 +304,9 @@ tx_exists(struct tx *tx, const struct query *q)
 
 /* ---- counting ---- */
 
-/* Is it every row of a table whose rows are counted as they come and go? */
-static bool
-is_whole_table(struct tx *tx, const struct query *q)
+bool
+counter_covers(const struct query *q, const struct caller *scope,
+    struct arena *arena)
 {
 	if (q->table->internal || q->n_group > 0)
 		return false;
@@ -311,14 +315,25 @@ is_whole_table(struct tx *tx, const struct query *q)
 	for (size_t i = 0; i < q->n_order; i++)
 		if (q->order[i].relation != NULL)
 			return false;
-	return tx_scope(tx) == NULL ||
-	    scope_cond(tx->arena, q->table, tx_scope(tx)) == NULL;
+	return scope == NULL || scope_cond(arena, q->table, scope) == NULL;
+}
+
+struct query
+counter_query(const struct store *st, const struct schema_table *t,
+    struct arena *arena)
+{
+	struct query q = query_all(own_table(st, OWN_COUNT));
+
+	q.where = cond_compare(arena, q.table->key, OP_EQ,
+	    value_text(t->name));
+	return q;
 }
 
 static enum helio_rc
 counted_rows(struct tx *tx, const struct schema_table *t, int64_t *ret,
     struct helio_err *err)
 {
+	struct query q;
 	struct row *row = NULL;
 	enum helio_rc rc;
 
@@ -326,9 +341,9 @@ counted_rows(struct tx *tx, const struct schema_table *t, int64_t *ret,
 		*ret = counters_rows(&tx->store->writer.counters, t);
 		return HELIO_OK;
 	}
+	q = counter_query(tx->store, t, tx->arena);
 	tx_unscoped(tx);
-	rc = tx_find_key(tx, own_table(tx->store, OWN_COUNT),
-	    value_text(t->name), &row, err);
+	rc = tx_find(tx, &q, &row, err);
 	tx_scoped(tx);
 	if (rc == HELIO_OK)
 		*ret = row != NULL ? row_int(row, "row_count") : 0;
@@ -413,7 +428,7 @@ tx_count(struct tx *tx, const struct query *q, int64_t *ret,
 	int64_t rows = 0;
 	enum helio_rc rc;
 
-	if (!is_whole_table(tx, q))
+	if (!counter_covers(q, tx_scope(tx), tx->arena))
 		return tx->writing ? tx_count_rows(tx, q, ret, err) :
 		    count_kept(tx, q, ret, err);
 	rc = counted_rows(tx, q->table, &rows, err);

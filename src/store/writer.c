@@ -563,4 +563,6 @@ store_stats(const struct store *st, struct store_stats *ret)
 	*ret = w->stats;
 	ret->queue_len = w->n;
 	(void)pthread_mutex_unlock(&w->lock);
+	ret->lane_answered = atomic_load(&st->lanes.answered);
+	ret->lane_lost = atomic_load(&st->lanes.lost);
 }
