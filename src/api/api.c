@@ -171,6 +171,16 @@ runs_here(const struct api_call *call, size_t body)
 	return !call->api->waits || call->route->auth == AUTH_NONE;
 }
 
+/* Where reads wait, some need not. */
+static bool
+asks_here(struct api_call *call, size_t body)
+{
+	const struct api_route *route = call->route;
+
+	return call->api->waits && route->ask != NULL && body == 0 &&
+	    !call->unsettled && route->ask(call);
+}
+
 static void
 push_call(struct workers *workers, void (*work)(void *),
     struct api_call *call)
@@ -213,13 +223,25 @@ settle_and_run(void *arg)
 		run_call(call);
 }
 
+static struct workers *
+workers_of(const struct api_call *call)
+{
+	return call->route->auth == AUTH_UNIT ? call->api->units :
+	    call->api->workers;
+}
+
+void
+api_run(struct api_call *call)
+{
+	push_call(workers_of(call), call->api->waits ? settle_and_run :
+	    run_call, call);
+}
+
 static void
 on_handle(void *ctx, struct http_request *http)
 {
 	struct api *api = ctx;
 	struct api_call *call = http_data(http);
-	struct workers *workers = call->route->auth == AUTH_UNIT ?
-	    api->units : api->workers;
 	enum helio_rc rc = HELIO_OK;
 	size_t body;
 
@@ -232,9 +254,8 @@ on_handle(void *ctx, struct http_request *http)
 		push_call(api->hashers, prove_call, call);
 	else if (runs_here(call, body))
 		run_call(call);
-	else
-		push_call(workers, api->waits ? settle_and_run : run_call,
-		    call);
+	else if (!asks_here(call, body))
+		api_run(call);
 }
 
 /* Does the query name something that is never shown?  Then so may its value. */
@@ -309,6 +330,7 @@ api_app(struct api *api)
 	return (struct http_app){
 		.ctx = api, .begin = on_begin, .handle = on_handle,
 		.describe = on_describe, .finished = on_finished,
+		.readable = lanes_readable, .gathered = lanes_gathered,
 	};
 }
 
@@ -399,6 +421,7 @@ api_free(struct api *api)
 	workers_free(api->workers);
 	workers_free(api->units);
 	store_refuse_reads(api->opt.store, false);
+	lanes_free(api);
 	wait_for_jobs(api);
 	auth_free(api->auth);
 	routes_free(api->routes);

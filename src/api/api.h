@@ -20,6 +20,7 @@
 #include "base/rc.h"
 #include "http/http.h"
 #include "i18n/i18n.h"
+#include "store/lane.h"
 #include "store/store.h"
 
 struct api;
@@ -42,7 +43,7 @@ enum api_auth {
 enum api_where {
 	RUN_LOOP,	/* on the event loop: must take microseconds; with a
 			 * large body, or a store that waits for another
-			 * process, on a worker all the same */
+			 * process, on a worker all the same; but see `ask` */
 	RUN_WORKER,	/* on a worker thread: may take long, may block */
 };
 
@@ -73,6 +74,12 @@ struct api_route {
 	 * a store job.
 	 */
 	void		(*run)(struct api_call *);
+	/*
+	 * RUN_LOOP, may be NULL: what a loop does where the store waits, in
+	 * place of `run` on a worker thread: answers the call now or after an
+	 * api_ask().  False: not now; `run` is to do it.
+	 */
+	bool		(*ask)(struct api_call *);
 	const void	*data;	/* the route's own: a table, an action */
 	const char	*help;		/* one line */
 	/* How call->err is told to the reader, a body for api_fail() and
@@ -187,6 +194,14 @@ void		 api_log_failure(const struct api_call *);
  * say is for the log, the reader gets the code's text.
  */
 void		 api_error_body(const struct helio_err *, struct buf *out);
+
+/*
+ * On the loop, where the store waits: ask it without waiting.  False: it takes
+ * no questions at this moment.
+ */
+bool		 api_ask(struct api_call *, struct store_question *);
+/* The question was lost: `run` does it all, on a worker thread. */
+void		 api_run(struct api_call *);
 
 /*
  * Run a job in the store for this call, then `reply` (on the writer thread,

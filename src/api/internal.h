@@ -7,6 +7,7 @@
  *   body.c     JSON and forms; read.c  the body of a call
  *   reply.c    envelopes; write.c  store jobs that answer
  *   worker.c   threads for what blocks; stream.c  replies that wait for readers
+ *   lane.c     questions to a store that waits, from the loops
  *   meter.c    counters of requests; name.c  names of requests
  *   auth.c     tokens, token_cache.c in front of them; login.c passwords,
  *              throttle.c against guessing; auth_routes.c their routes
@@ -24,7 +25,10 @@
 #include "api/route.h"
 #include "api/worker.h"
 
-enum { CALL_SHARDS = 16 };	/* by event loop */
+enum {
+	CALL_SHARDS = 16,	/* by event loop */
+	LANES_MAX = 256,	/* loops that have one */
+};
 
 LIST_HEAD(call_list, api_call);
 
@@ -44,6 +48,8 @@ struct api {
 	struct workers	*units;		/* AUTH_UNIT: searches do not stop them */
 	struct workers	*hashers;	/* passwords: 19 MiB each, so few */
 	struct call_pool pool[CALL_SHARDS];
+	struct store_lane *lane[LANES_MAX];	/* by event loop, its own; made
+					 * when first asked for */
 	struct meter	*meter;
 	uint64_t	 id_base;	/* random */
 	atomic_ullong	 ids;		/* names of requests given so far */
@@ -59,6 +65,14 @@ void		 call_pools_free(struct api *);
 struct api_call	*call_new(struct api *, struct http_request *);
 /* Ends its body and keeps it for reuse. */
 void		 call_free(struct api_call *);
+
+/* ---- lane.c ---- */
+
+/* What http_app has; ctx is the api. */
+void		 lanes_readable(void *ctx, unsigned loop);
+void		 lanes_gathered(void *ctx, unsigned loop);
+/* When loops and workers have ended. */
+void		 lanes_free(struct api *);
 
 /* ---- name.c ---- */
 

@@ -63,6 +63,52 @@ item_get(struct api_call *call)
 		api_fail(call);
 }
 
+/* Asking for it. */
+struct item_ask {
+	struct snapshot_ask ask;	/* first */
+	bool		 found;
+};
+
+static enum helio_rc
+found_item(const struct row *row, void *arg, struct helio_err *err)
+{
+	struct item_ask *a = arg;
+	struct json_write w;
+
+	jw_start(&w, &a->ask.out);
+	row_write_json(&w, row, a->ask.call->caller.level);
+	a->found = true;
+	return HELIO_OK;
+}
+
+static enum helio_rc
+end_item(struct snapshot_ask *ask)
+{
+	const struct item_ask *a = (struct item_ask *)ask;
+
+	return a->found ? HELIO_OK : fail(&ask->call->err, HELIO_E_NOT_FOUND);
+}
+
+bool
+item_ask(struct api_call *call)
+{
+	struct item_ask *a = arena_alloc(call->arena, sizeof(*a));
+	const struct schema_table *table = resource_of(call)->table;
+	struct query query = query_all(table);
+	struct value key;
+
+	if (path_key(call, table, &key) != HELIO_OK) {
+		api_fail(call);
+		return true;
+	}
+	query.where = cond_compare(call->arena, table->key, OP_EQ, key);
+	a->ask.call = call;
+	a->ask.question.query = &query;
+	a->ask.question.each = found_item;
+	a->ask.end = end_item;
+	return snapshot_ask(&a->ask);
+}
+
 /* ---- bodies ---- */
 
 /* null, [] and {} all set nothing, as in Flask-Restless. */

@@ -188,6 +188,29 @@ write_rows(struct tx *tx, const struct list *list, int64_t total,
 	return tx_each(tx, &query, write_row, w, err);
 }
 
+static void
+begin_page(struct writing *w, int64_t total, struct buf *out)
+{
+	jw_start(&w->json, out);
+	jw_object(&w->json);
+	jw_put_int(&w->json, "num_results", total);
+	jw_key(&w->json, "objects");
+	jw_array(&w->json);
+}
+
+static void
+end_page(struct writing *w, struct api_call *call, const struct list *list,
+    int64_t total)
+{
+	jw_end(&w->json);
+	jw_key(&w->json, "page");
+	page_write(&list->page, &w->json);
+	jw_put_int(&w->json, "total_pages", page_count(&list->page, total));
+	jw_end(&w->json);
+	if (!list->unlinked)
+		link_pages(call, &list->page, total);
+}
+
 static enum helio_rc
 answer_page(struct api_call *call, struct tx *tx, const struct list *list,
     struct buf *out)
@@ -202,19 +225,10 @@ answer_page(struct api_call *call, struct tx *tx, const struct list *list,
 	rc = tx_count(tx, &list->plan.query, &total, &call->err);
 	if (rc != HELIO_OK)
 		return rc;
-	jw_start(&w.json, out);
-	jw_object(&w.json);
-	jw_put_int(&w.json, "num_results", total);
-	jw_key(&w.json, "objects");
-	jw_array(&w.json);
+	begin_page(&w, total, out);
 	rc = write_rows(tx, list, total, &w, &call->err);
-	jw_end(&w.json);
-	jw_key(&w.json, "page");
-	page_write(&list->page, &w.json);
-	jw_put_int(&w.json, "total_pages", page_count(&list->page, total));
-	jw_end(&w.json);
-	if (rc == HELIO_OK && !list->unlinked)
-		link_pages(call, &list->page, total);
+	if (rc == HELIO_OK)
+		end_page(&w, call, list, total);
 	return rc;
 }
 
@@ -236,4 +250,62 @@ list_get(struct api_call *call)
 		snapshot_answer(call, list->slow, list_answer, list);
 	else
 		api_fail(call);
+}
+
+/* ---- asking for a page of a whole table ---- */
+
+struct list_ask {
+	struct snapshot_ask ask;	/* first */
+	struct list	 list;
+	struct writing	 writing;
+	int64_t		 total;
+};
+
+static void
+ask_counted(void *arg, int64_t rows)
+{
+	struct list_ask *a = arg;
+
+	a->total = rows;
+	begin_page(&a->writing, rows, &a->ask.out);
+}
+
+static enum helio_rc
+ask_row(const struct row *row, void *arg, struct helio_err *err)
+{
+	struct list_ask *a = arg;
+
+	return write_row(row, &a->writing, err);
+}
+
+static enum helio_rc
+ask_end(struct snapshot_ask *ask)
+{
+	struct list_ask *a = (struct list_ask *)ask;
+
+	end_page(&a->writing, ask->call, &a->list, a->total);
+	return HELIO_OK;
+}
+
+bool
+list_ask(struct api_call *call)
+{
+	struct list_ask *a = arena_alloc(call->arena, sizeof(*a));
+	struct query query;
+
+	if (list_read(call, resource_of(call)->table, &a->list) != HELIO_OK) {
+		api_fail(call);
+		return true;
+	}
+	query = a->list.plan.query;
+	if (a->list.slow || !page_cut(&a->list.page, &query))
+		return false;
+	a->writing.reader = call->caller.level;
+	a->ask = (struct snapshot_ask){
+		.question = {
+			.query = &query, .count = ask_counted, .each = ask_row,
+		},
+		.call = call, .end = ask_end,
+	};
+	return snapshot_ask(&a->ask);
 }

@@ -19,6 +19,7 @@ resource_of(const struct api_call *call)
 
 /* item.c: /<collection>/{key} */
 void	item_get(struct api_call *);
+bool	item_ask(struct api_call *);
 void	item_put(struct api_call *);
 void	item_delete(struct api_call *);
 /* item.c: POST /<collection> */
@@ -26,6 +27,7 @@ void	item_post(struct api_call *);
 
 /* list.c: GET /<collection> */
 void	list_get(struct api_call *);
+bool	list_ask(struct api_call *);
 
 /* related.c: /<collection>/{key}/<relation>[/{key}] */
 void	related_get(struct api_call *);

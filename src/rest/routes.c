@@ -33,12 +33,15 @@ struct shape {
 	const char	*suffix;	/* "" or "/{key}", after the place */
 	void		(*run)(struct api_call *);
 	const char	*help;		/* after the table's name */
+	bool		(*ask)(struct api_call *);
 };
 
 static const struct shape table_shapes[] = {
-	{ HTTP_GET, SCHEMA_GET, "", list_get, "list rows" },
+	{ HTTP_GET, SCHEMA_GET, "", list_get, "list rows",
+	    list_ask },
 	{ HTTP_POST, SCHEMA_POST, "", item_post, "add a row" },
-	{ HTTP_GET, SCHEMA_GET, "/{key}", item_get, "one row" },
+	{ HTTP_GET, SCHEMA_GET, "/{key}", item_get, "one row",
+	    item_ask },
 	{ HTTP_PUT, SCHEMA_PUT, "/{key}", item_put, "change a row" },
 	{ HTTP_DELETE, SCHEMA_DELETE, "/{key}", item_delete,
 	    "delete a row" },
@@ -79,6 +82,7 @@ add_route(struct building *b, const struct place *place,
 		.where = is_slow(shape, place->resource->table) ?
 		    RUN_WORKER : RUN_LOOP,
 		.run = shape->run,
+		.ask = shape->ask,
 		.data = place->resource,
 		.help = arena_printf(b->arena, "%s: %s", place->what,
 		    shape->help),

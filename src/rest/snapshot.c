@@ -1,4 +1,4 @@
-/* snapshot.c - open a snapshot, write the body, close it, reply */
+/* snapshot.c - open a snapshot or ask, write the body, reply */
 #include "rest/snapshot.h"
 
 struct reading {
@@ -19,25 +19,31 @@ make_body(const struct reading *r, struct buf *out)
 		return rc;
 	rc = r->make(call, tx, r->arg, out);
 	store_read_end(tx);
+	return rc;
+}
+
+static void
+reply(struct api_call *call, enum helio_rc rc, struct buf *out)
+{
 	if (rc == HELIO_OK && out->failed)
 		rc = err_set(&call->err, HELIO_E_NO_MEMORY, "%s",
 		    rc_text(HELIO_E_NO_MEMORY));
-	return rc;
+	if (rc == HELIO_OK) {
+		api_reply_json(call, 200, out);
+	} else {
+		buf_free(out);
+		api_fail(call);
+	}
 }
 
 static void
 answer(void *arg)
 {
 	const struct reading *r = arg;
-	struct api_call *call = r->call;
 	struct buf out = BUF_INIT;
+	enum helio_rc rc = make_body(r, &out);
 
-	if (make_body(r, &out) == HELIO_OK) {
-		api_reply_json(call, 200, &out);
-	} else {
-		buf_free(&out);
-		api_fail(call);
-	}
+	reply(r->call, rc, &out);
 }
 
 void
@@ -50,4 +56,34 @@ snapshot_answer(struct api_call *call, bool slow, snapshot_fn make, void *arg)
 		answer(r);
 	else if (api_defer(call->api, answer, r, &call->err) != HELIO_OK)
 		api_fail(call);
+}
+
+/* ---- asking ---- */
+
+static void
+ask_done(void *arg, enum helio_rc rc)
+{
+	struct snapshot_ask *a = arg;
+
+	reply(a->call, rc == HELIO_OK ? a->end(a) : rc, &a->out);
+}
+
+static void
+ask_lost(void *arg)
+{
+	struct snapshot_ask *a = arg;
+
+	buf_free(&a->out);
+	err_clear(&a->call->err);
+	api_run(a->call);
+}
+
+bool
+snapshot_ask(struct snapshot_ask *a)
+{
+	buf_init(&a->out);
+	a->question.done = ask_done;
+	a->question.lost = ask_lost;
+	a->question.arg = a;
+	return api_ask(a->call, &a->question);
 }

@@ -15,7 +15,7 @@ enum {
 	 */
 	GATHER_MAX = 24,
 	KEY_MAX = 512,		/* bytes of arguments, for the same reason */
-	LATE_MS = 100,		/* others do not queue behind this */
+	LATE_MS = 100,		/* nobody queues behind what takes longer */
 	GRACE_MS = 1000,	/* the server's own limit may be late */
 	OPEN_MS = 2000,		/* between attempts */
 };
@@ -28,6 +28,8 @@ struct store_lane {
 	struct lane	*_Atomic opened;	/* not joined yet; may be NULL */
 	struct question_list asked;	/* oldest first */
 	unsigned	 n, gathered;	/* of them all, and not sent yet */
+	unsigned	 orphans;	/* answers to come behind those of
+				 * `asked`, which nobody wants any more */
 	int64_t		 since_ms;	/* waiting for the oldest, if any */
 	int64_t		 open_at_ms;
 	struct sql	 sql;
@@ -66,6 +68,13 @@ take_oldest(struct store_lane *l)
 	return q;
 }
 
+static void
+lose(struct store_lane *l, struct store_question *q)
+{
+	atomic_fetch_add(&l->store->lanes.lost, 1);
+	q->lost(q->arg);
+}
+
 /* Close the connection; what was under way ends with the code, or, when that
  * is OK, is lost. */
 static void
@@ -75,14 +84,12 @@ give_up(struct store_lane *l, enum helio_rc rc)
 
 	l->store->driver->lane_close(l->lane);
 	l->lane = NULL;
-	l->gathered = 0;
+	l->gathered = l->orphans = 0;
 	while ((q = take_oldest(l)) != NULL) {
-		if (rc == HELIO_OK) {
-			atomic_fetch_add(&l->store->lanes.lost, 1);
-			q->lost(q->arg);
-		} else {
+		if (rc == HELIO_OK)
+			lose(l, q);
+		else
 			q->done(q->arg, store_fail(q->err, rc));
-		}
 	}
 }
 
@@ -153,7 +160,7 @@ store_lane_join(struct store_lane *l)
 static bool
 has_room(const struct store_lane *l)
 {
-	return l->n < QUESTIONS_MAX && (l->n == 0 ||
+	return l->n < QUESTIONS_MAX && l->orphans == 0 && (l->n == 0 ||
 	    time_monotonic_ms() - l->since_ms <= LATE_MS);
 }
 
@@ -230,19 +237,36 @@ store_lane_ask(struct store_lane *l, struct store_question *q)
 	return put;
 }
 
+/* The oldest question is a slow one: those behind it need not wait for it. */
+static void
+shed(struct store_lane *l)
+{
+	struct store_question *slow = take_oldest(l), *q;
+
+	while ((q = take_oldest(l)) != NULL) {
+		l->orphans += q->parts;
+		lose(l, q);
+	}
+	STAILQ_INSERT_HEAD(&l->asked, slow, next);
+	l->n = 1;
+}
+
 void
 store_lane_send(struct store_lane *l)
 {
 	const unsigned limit = l->store->o.query_ms;
+	int64_t ms;
 
-	if (l->lane == NULL)
-		return;
-	if (l->gathered > 0)
+	if (l->lane != NULL && l->gathered > 0)
 		l->store->driver->lane_send(l->lane);
 	l->gathered = 0;
-	if (l->n > 0 && limit > 0 &&
-	    time_monotonic_ms() - l->since_ms > limit + GRACE_MS)
+	if (l->n + l->orphans == 0)
+		return;
+	ms = time_monotonic_ms() - l->since_ms;
+	if (limit > 0 && ms > limit + GRACE_MS)
 		give_up(l, HELIO_E_BUSY);
+	else if (l->n > 1 && ms > LATE_MS)
+		shed(l);
 }
 
 /* ---- answers ---- */
@@ -291,8 +315,7 @@ end_part(struct store_lane *l, struct store_question *q)
 		return;
 	(void)take_oldest(l);
 	if (q->skipped && q->rc != HELIO_E_BUSY) {
-		atomic_fetch_add(&l->store->lanes.lost, 1);
-		q->lost(q->arg);
+		lose(l, q);
 		return;
 	}
 	atomic_fetch_add(&l->store->lanes.answered, 1);
@@ -305,6 +328,10 @@ take_answer(struct store_lane *l, enum lane_answer answer,
 {
 	struct store_question *q = STAILQ_FIRST(&l->asked);
 
+	if (q == NULL) {
+		l->orphans--;
+		return;
+	}
 	if (answer == LANE_ROWS && q->rc == HELIO_OK) {
 		q->rc = read_part(l, q);
 	} else {
@@ -335,6 +362,6 @@ store_lane_read(struct store_lane *l)
 	}
 	if (answer == LANE_LOST)
 		store_lane_close(l);
-	else if (some && l->n > 0)
+	else if (some && l->n + l->orphans > 0)
 		l->since_ms = time_monotonic_ms();
 }

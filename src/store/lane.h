@@ -67,8 +67,9 @@ int		 store_lane_join(struct store_lane *);
 /* Give the connection up, and all questions with it. */
 void		 store_lane_close(struct store_lane *);
 /*
- * False: not taken, ask in another way; so too while answers are late: nobody
- * queues behind a slow one.  The answer never comes within.
+ * False: not taken, ask in another way; so too while an answer is late: nobody
+ * queues behind a slow one, and who does already is lost.  The answer never
+ * comes within.
  */
 bool		 store_lane_ask(struct store_lane *, struct store_question *);
 /* At the end of a round: send what was asked, look at the clock. */

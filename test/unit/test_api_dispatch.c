@@ -130,6 +130,12 @@ http_loop(const struct http_request *r)
 	return 0;
 }
 
+bool
+http_watch(struct http_request *r, int fd)
+{
+	return false;
+}
+
 void
 http_set_data(struct http_request *r, void *data)
 {

@@ -555,6 +555,36 @@ test_nobody_queues_behind_a_late_answer(void **state)
 	assert_true(ask_hub(n));
 }
 
+/* And those who came before are sent elsewhere. */
+static void
+test_a_late_answer_sheds_those_behind_it(void **state)
+{
+	unsigned ms = 0;
+
+	(void)state;
+	bring_up();
+	assert_true(ask_hub(0));
+	assert_true(ask_list(1));
+	assert_true(ask_hub(2));
+	for (; fake.asker[2].lost == 0; ms += 20) {
+		store_lane_send(fake.l);
+		assert_in_range(ms, 0, PATIENCE_MS);
+		(void)usleep(20000);
+	}
+	assert_end(0, 0, 0);
+	assert_end(1, 0, 1);
+	assert_end(2, 0, 1);
+	ANSWERS({ LANE_ROWS, 7, HELIO_OK });
+	assert_end(0, 1, 0);
+	assert_false(ask_hub(3));
+	ANSWERS({ LANE_ROWS, 1, 0 }, { LANE_ROWS, 1, 0 }, { LANE_ROWS, 1, 0 });
+	assert_end(1, 0, 1);
+	assert_true(ask_hub(3));
+	ANSWERS({ LANE_ROWS, 3, HELIO_OK });
+	assert_end(3, 1, 0);
+	assert_int_equal(fake.asker[3].key, 3);
+}
+
 static void
 test_silence_ends(void **state)
 {
@@ -812,6 +842,7 @@ main(void)
 		FAKE(test_a_long_key_goes_another_way),
 		FAKE(test_so_many_are_under_way_and_no_more),
 		FAKE(test_nobody_queues_behind_a_late_answer),
+		FAKE(test_a_late_answer_sheds_those_behind_it),
 		FAKE(test_silence_ends),
 		FAKE(test_the_end_is_told),
 		REAL(test_a_database_answers),
