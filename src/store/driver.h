@@ -116,10 +116,10 @@ struct driver {
 	enum helio_rc	(*lane_open)(struct folder *, struct lane **ret,
 			    struct helio_err *);
 	void		(*lane_close)(struct lane *);		/* NULL is allowed */
+	/* -1: the connection is gone, and nothing will be readable. */
 	int		(*lane_fd)(const struct lane *);
 	/* False: it is not taken, at least not now. */
 	bool		(*lane_put)(struct lane *, const struct sql *);
-	/* A connection that is gone shows in lane_next(). */
 	void		(*lane_send)(struct lane *);
 	/* Read what has come, for lane_next(). */
 	void		(*lane_read)(struct lane *);

@@ -214,6 +214,14 @@ put_parts(struct store_lane *l, struct store_question *q)
 	return q->parts > 0;
 }
 
+static void
+send_gathered(struct store_lane *l)
+{
+	if (l->gathered > 0 && l->lane != NULL)
+		l->store->driver->lane_send(l->lane);
+	l->gathered = 0;
+}
+
 bool
 store_lane_ask(struct store_lane *l, struct store_question *q)
 {
@@ -233,7 +241,7 @@ store_lane_ask(struct store_lane *l, struct store_question *q)
 		STAILQ_INSERT_TAIL(&l->asked, q, next);
 	}
 	if (l->gathered >= GATHER_MAX)
-		store_lane_send(l);
+		send_gathered(l);
 	return put;
 }
 
@@ -257,9 +265,9 @@ store_lane_send(struct store_lane *l)
 	const unsigned limit = l->store->o.query_ms;
 	int64_t ms;
 
-	if (l->lane != NULL && l->gathered > 0)
-		l->store->driver->lane_send(l->lane);
-	l->gathered = 0;
+	send_gathered(l);
+	if (l->lane != NULL && l->store->driver->lane_fd(l->lane) < 0)
+		store_lane_close(l);
 	if (l->n + l->orphans == 0)
 		return;
 	ms = time_monotonic_ms() - l->since_ms;
@@ -295,13 +303,13 @@ read_rows(struct store_lane *l, const struct schema_table *table,
 static enum helio_rc
 read_part(struct store_lane *l, struct store_question *q)
 {
-	const struct schema_table *counts = own_table(l->store, OWN_COUNT);
 	int64_t rows = 0;
 	enum helio_rc rc;
 
 	if (q->count == NULL || (q->parts == 1 && !q->skipped))
 		return read_rows(l, q->table, q->each, q->arg, q->err);
-	rc = read_rows(l, counts, count_row, &rows, q->err);
+	rc = read_rows(l, own_table(l->store, OWN_COUNT), count_row, &rows,
+	    q->err);
 	if (rc == HELIO_OK)
 		q->count(q->arg, rows);
 	return rc;

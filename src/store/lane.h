@@ -72,7 +72,7 @@ void		 store_lane_close(struct store_lane *);
  * comes within.
  */
 bool		 store_lane_ask(struct store_lane *, struct store_question *);
-/* At the end of a round: send what was asked, look at the clock. */
+/* At the end of a round: send what was asked, look after what is late. */
 void		 store_lane_send(struct store_lane *);
 /* Its descriptor is readable. */
 void		 store_lane_read(struct store_lane *);

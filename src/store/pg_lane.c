@@ -75,7 +75,7 @@ pg_lane_close(struct lane *l)
 int
 pg_lane_fd(const struct lane *l)
 {
-	return PQsocket(l->db->c);
+	return pg_is_connected(l->db) ? PQsocket(l->db->c) : -1;
 }
 
 /* ---- asking ---- */

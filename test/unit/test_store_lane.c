@@ -98,6 +98,7 @@ struct fake {
 	struct schema	*schema;
 	struct arena	*arena;
 	struct lane	 lane;
+	bool		 gone;		/* the connection is */
 	struct store_lane *l;
 	struct asker	 asker[ASKED_MAX];
 	unsigned	 opened, puts, sends, refuse_after;
@@ -128,8 +129,7 @@ fake_close(struct lane *l)
 static int
 fake_fd(const struct lane *l)
 {
-	(void)l;
-	return 77;
+	return l->closed == 0 && !fake.gone ? 77 : -1;
 }
 
 static bool
@@ -226,6 +226,7 @@ fake_teardown(void **state)
 static void
 bring_up(void)
 {
+	fake.lane.closed = 0;
 	store_lane_open(fake.l);
 	assert_int_equal(store_lane_join(fake.l), 77);
 	assert_true(store_lane_is_up(fake.l));
@@ -495,6 +496,19 @@ test_a_lost_connection_loses_all(void **state)
 	assert_true(ask_hub(4));
 	ANSWERS({ LANE_ROWS, 4, HELIO_OK });
 	assert_end(4, 1, 0);
+}
+
+/* It was lost by writing: nothing will be readable. */
+static void
+test_a_connection_lost_by_sending(void **state)
+{
+	(void)state;
+	bring_up();
+	assert_true(ask_hub(1));
+	fake.gone = true;
+	store_lane_send(fake.l);
+	assert_end(1, 0, 1);
+	assert_false(store_lane_is_up(fake.l));
 }
 
 /* One message is one snapshot: it is not sent in pieces. */
@@ -838,6 +852,7 @@ main(void)
 		FAKE(test_other_refusals_are_asked_elsewhere),
 		FAKE(test_who_takes_the_rows_may_fail),
 		FAKE(test_a_lost_connection_loses_all),
+		FAKE(test_a_connection_lost_by_sending),
 		FAKE(test_much_is_sent_before_the_round_ends),
 		FAKE(test_a_long_key_goes_another_way),
 		FAKE(test_so_many_are_under_way_and_no_more),
