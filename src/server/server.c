@@ -26,7 +26,7 @@
 #include "store/store.h"
 
 enum {
-	TRIM_FROM = 8 << 20,	/* bytes free at the end of a thread's heap */
+	TRIM_FROM = 16 << 20,	/* bytes free at the end of a thread's heap */
 	MMAP_FROM = 8 << 20,	/* in one piece: not from the heap */
 };
 
