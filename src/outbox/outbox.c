@@ -491,12 +491,13 @@ dispatch(void *arg)
 
 		do {
 			err_clear(&err);
-			if (outbox_run_once(outbox, &tried, &err) != HELIO_OK) {
+			if (outbox_run_once(outbox, &tried, &err) == HELIO_OK)
+				continue;
+			if (err.rc != HELIO_E_STOPPING)
 				log_event(LOG_ERROR, "outbox.failed",
 				    "why=" LOG_TEXT,
 				    LOG_ARG(err_message(&err)));
-				tried = 0;
-			}
+			tried = 0;
 		} while (tried > 0 && !stopping(outbox));
 	} while (wait_for_work(outbox));
 	return NULL;
