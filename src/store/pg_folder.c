@@ -189,7 +189,8 @@ check_server(const struct folder *f, struct helio_err *err)
 	return rc;
 }
 
-/* A server that is not there may still come; one that refuses will not. */
+/* A server that is not there may still come; one that refuses will not, but
+ * may have come up since it was tried. */
 static bool
 may_come(const struct folder *f)
 {
@@ -205,13 +206,18 @@ connect_first(struct folder *f, struct helio_err *err)
 {
 	int64_t now = time_monotonic_ms(), said = 0;
 	int64_t until = now + f->o->wait_ms;
+	bool was_up = false, up = false;
 	enum helio_rc rc;
 
 	for (;;) {
 		pg_folder_set_down(f, false);
 		rc = pg_connect(f->first, err);
 		now = time_monotonic_ms();
-		if (rc != HELIO_E_IO || now >= until || !may_come(f))
+		if (rc != HELIO_E_IO || now >= until)
+			return rc;
+		was_up = up;
+		up = !may_come(f);
+		if (up && was_up)
 			return rc;
 		if (said == 0 || now - said >= SAY_MS) {
 			log_event(LOG_WARN, "store.waiting",
