@@ -74,17 +74,17 @@ struct api_route {
 	 * a store job.
 	 */
 	void		(*run)(struct api_call *);
+	const void	*data;	/* the route's own: a table, an action */
+	const char	*help;		/* one line */
+	/* How call->err is told to the reader, a body for api_fail() and
+	 * headers of its own; NULL: the envelope. */
+	void		(*describe)(struct api_call *, struct buf *out);
 	/*
 	 * RUN_LOOP, may be NULL: what a loop does where the store waits, in
 	 * place of `run` on a worker thread: answers the call now or after an
 	 * api_ask().  False: not now; `run` is to do it.
 	 */
 	bool		(*ask)(struct api_call *);
-	const void	*data;	/* the route's own: a table, an action */
-	const char	*help;		/* one line */
-	/* How call->err is told to the reader, a body for api_fail() and
-	 * headers of its own; NULL: the envelope. */
-	void		(*describe)(struct api_call *, struct buf *out);
 };
 
 struct api_call {

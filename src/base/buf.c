@@ -33,16 +33,16 @@ buf_reset(struct buf *b)
 }
 
 static bool
-grow(struct buf *b, size_t n)
+has_room(const struct buf *b, size_t n)
 {
-	size_t cap = b->cap < CAP_MIN ? CAP_MIN : b->cap;
-	char *data;
+	return b->cap > b->len && n < b->cap - b->len;
+}
 
-	if (n >= SIZE_MAX / 4 || b->len >= SIZE_MAX / 4)
-		return false;
-	while (cap <= b->len + n)
-		cap *= 2;
-	data = realloc(b->data, cap);
+static bool
+set_cap(struct buf *b, size_t cap)
+{
+	char *data = realloc(b->data, cap);
+
 	if (data == NULL)
 		return false;
 	b->data = data;
@@ -51,17 +51,32 @@ grow(struct buf *b, size_t n)
 	return true;
 }
 
+static bool
+reserve(struct buf *b, size_t n, bool exact)
+{
+	size_t cap = b->cap < CAP_MIN ? CAP_MIN : b->cap;
+
+	if (n >= SIZE_MAX / 4 || b->len >= SIZE_MAX / 4)
+		return false;
+	while (!exact && cap <= b->len + n)
+		cap *= 2;
+	return set_cap(b, exact ? b->len + n + 1 : cap);
+}
+
 bool
 buf_reserve(struct buf *b, size_t n)
 {
-	if (b->failed)
-		return false;
-	if (b->cap > b->len && n < b->cap - b->len)
-		return true;
-	if (grow(b, n))
-		return true;
-	b->failed = true;
-	return false;
+	if (!b->failed && !has_room(b, n))
+		b->failed = !reserve(b, n, false);
+	return !b->failed;
+}
+
+bool
+buf_reserve_exact(struct buf *b, size_t n)
+{
+	if (!b->failed && !has_room(b, n))
+		b->failed = !reserve(b, n, true);
+	return !b->failed;
 }
 
 void

@@ -27,6 +27,8 @@ void	 buf_free(struct buf *);	/* frees the bytes; reusable after */
 void	 buf_reset(struct buf *);	/* empty it, keep the memory */
 /* Room for n more bytes; false (and failed set) when there is no memory. */
 bool	 buf_reserve(struct buf *, size_t n);
+/* The same and no more than that, for what is as long as it says. */
+bool	 buf_reserve_exact(struct buf *, size_t n);
 void	 buf_add(struct buf *, const void *, size_t);
 void	 buf_adds(struct buf *, const char *);
 void	 buf_addc(struct buf *, char);

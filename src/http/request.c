@@ -258,7 +258,7 @@ make_room(struct http_request *r, size_t n)
 		return;
 	if (some > r->body_len)
 		some = r->body_len;
-	(void)buf_reserve(&r->body, some - r->body.len);
+	(void)buf_reserve_exact(&r->body, some - r->body.len);
 }
 
 static enum MHD_Result

@@ -88,6 +88,22 @@ impossible_size_fails_and_sticks(void **state)
 }
 
 static void
+exact_room_is_no_more(void **state)
+{
+	struct buf b = BUF_INIT;
+
+	buf_adds(&b, "abc");
+	assert_true(buf_reserve_exact(&b, 1000));
+	assert_int_equal(b.cap, 3 + 1000 + 1);
+	assert_string_equal(b.data, "abc");
+	assert_true(buf_reserve_exact(&b, 999));
+	assert_int_equal(b.cap, 3 + 1000 + 1);
+	assert_false(buf_reserve_exact(&b, SIZE_MAX / 2));
+	assert_true(b.failed);
+	buf_free(&b);
+}
+
+static void
 take_gives_up_the_bytes(void **state)
 {
 	struct buf b = BUF_INIT;
@@ -261,6 +277,7 @@ main(void)
 		cmocka_unit_test(nothing_added_is_empty_text),
 		cmocka_unit_test(reset_keeps_the_memory),
 		cmocka_unit_test(impossible_size_fails_and_sticks),
+		cmocka_unit_test(exact_room_is_no_more),
 		cmocka_unit_test(take_gives_up_the_bytes),
 		cmocka_unit_test(formatted_text),
 		cmocka_unit_test(integers),
