@@ -13,7 +13,8 @@ irregular times).
 
 --full is 100 units x 30 days x 1/min x 8 fields.  Every round starts every
 server anew; what is shown are medians of the rounds.  Ratios in one run
-count; syncs per request are printed so that like is compared with like.
+count.  Syncs per request are printed so that like is compared with like; a
+round of their own counts them, because strace makes every call dearer.
 Servers that are not installed are named and left out.
 """
 import argparse
@@ -28,6 +29,7 @@ from telemetry_questions import questions
 from telemetry_servers import SERVERS, Missing
 
 ASKED = 15                      # times, of each question
+TRACED = 48                     # requests whose syncs are counted
 
 
 def load(server, bodies, clients):
@@ -90,14 +92,21 @@ def run(kind, folder, bodies, days):
     server.stop()
     result["bytes"] = (server.size() if server.grows_at_stop else size
                        ) / values
-    count, seconds = server.syncs()
-    result["syncs"] = count / len(bodies)
-    result["sync_ms"] = seconds / max(count, 1) * 1e3
     return result
 
 
+def count_syncs(kind, folder, bodies):
+    """(syncs per request, ms of each) of one client."""
+    server = kind(folder, folder + ".strace")
+    server.start()
+    load(server, bodies[:TRACED], 1)
+    server.stop()
+    count, seconds = server.syncs()
+    return count / len(bodies[:TRACED]), seconds / max(count, 1) * 1e3
+
+
 def median_of(rounds):
-    """The medians of one server's rounds, and the spread of its rate."""
+    """The medians of one server's rounds."""
     result = {name: statistics.median(r[name] for r in rounds)
               for name in rounds[0] if name != "asked"}
     result["asked"] = {
@@ -113,7 +122,7 @@ def show(results):
     for name, r in results.items():
         print("   %-17s %8.2fM %8.2fM %7.0f %7.2f %9.2f %8.2f %7.0f" % (
             name, r["one"] / 1e6, r["eight"] / 1e6, r["cpu"], r["bytes"],
-            r["syncs"], r["sync_ms"], r["grown"] / 1024))
+            *r["syncs"], r["grown"] / 1024))
     ours = results.pop("helio", None)
     for name, r in results.items() if ours else ():
         print("   against %s: ingest x%.1f (1 client), x%.1f (8), "
@@ -133,18 +142,21 @@ def compare(data, kinds, options):
     print("== %s: %d units, %d days, %.1f M values in %d requests of %.0f KB"
           % (data, options.units, options.days, values_of(bodies) / 1e6,
              len(bodies), len(bodies[0].lines) / 1024), flush=True)
-    rounds = {}
-    for _ in range(options.rounds):
+    rounds, syncs = {}, {}
+    for i in range(options.rounds + 1):
         for kind in kinds:
             with tempfile.TemporaryDirectory(prefix="telemetry-") as top:
+                folder = os.path.join(top, kind.name)
                 try:
-                    result = run(kind, os.path.join(top, kind.name), bodies,
-                                 options.days)
+                    if i == 0:
+                        syncs[kind.name] = count_syncs(kind, folder, bodies)
+                    elif kind.name in syncs:
+                        rounds.setdefault(kind.name, []).append(
+                            run(kind, folder, bodies, options.days))
                 except Missing as missing:
                     print("   %-17s left out: %s" % (kind.name, missing))
-                    continue
-            rounds.setdefault(kind.name, []).append(result)
-    show({name: median_of(all_of) for name, all_of in rounds.items()})
+    show({name: {**median_of(all_of), "syncs": syncs[name]}
+          for name, all_of in rounds.items()})
 
 
 def main():

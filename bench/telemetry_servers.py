@@ -77,29 +77,32 @@ class Connection:
 
 
 class Server:
-    """A server under `strace -c` of its syncs."""
+    """A server; with `counts`, a file, under `strace -c` of its syncs."""
 
     write_path = "/write?db=" + MEASUREMENT
     grows_at_stop = True        # what it holds in memory is written then
 
-    def __init__(self, folder):
+    def __init__(self, folder, counts=None):
         self.folder = folder
         os.makedirs(folder)
-        self.counts = folder + ".strace"
+        self.counts = counts
         self.port = free_port()
         self.headers = {}
         self.base = 0           # bytes of the folder before the load
 
     def spawn(self, *command):
-        for program in command[0], "strace":
+        tracer = () if self.counts is None else (
+            "strace", "--seccomp-bpf", "-f", "-c", "-w", "-e",
+            "trace=fsync,fdatasync", "-o", self.counts)
+        for program in {command[0], *tracer[:1]}:
             if not shutil.which(program):
                 raise Missing(program)
         self.process = subprocess.Popen(
-            ["strace", "--seccomp-bpf", "-f", "-c", "-w", "-e",
-             "trace=fsync,fdatasync", "-o", self.counts, *command],
-            stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+            [*tracer, *command], stdout=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL)
         helio.until(self.is_up, 60)
-        self.pid = children(self.process.pid)[0]
+        self.pid = children(self.process.pid)[0] if tracer else \
+            self.process.pid
 
     def is_up(self):
         try:
