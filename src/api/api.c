@@ -171,14 +171,15 @@ runs_here(const struct api_call *call, size_t body)
 	return !call->api->waits || call->route->auth == AUTH_NONE;
 }
 
-/* Where reads wait, some need not. */
+/* Where reads wait, some need not; where they do not, some are short. */
 static bool
 asks_here(struct api_call *call, size_t body)
 {
 	const struct api_route *route = call->route;
 
-	return call->api->waits && route->ask != NULL && body == 0 &&
-	    !call->unsettled && route->ask(call);
+	return route->ask != NULL && body == 0 && !call->unsettled &&
+	    call->api->waits == (route->where == RUN_LOOP) &&
+	    route->ask(call);
 }
 
 static void

@@ -80,9 +80,11 @@ struct api_route {
 	 * headers of its own; NULL: the envelope. */
 	void		(*describe)(struct api_call *, struct buf *out);
 	/*
-	 * RUN_LOOP, may be NULL: what a loop does where the store waits, in
-	 * place of `run` on a worker thread: answers the call now or after an
-	 * api_ask().  False: not now; `run` is to do it.
+	 * What a loop does first in place of `run` on a worker thread, for
+	 * requests without a body; may be NULL.  Of RUN_LOOP where the store
+	 * waits: answers the call now or after an api_ask().  Of RUN_WORKER
+	 * where it does not: answers the call now, if that takes next to no
+	 * time.  False: nothing was answered, `run` is to do it.
 	 */
 	bool		(*ask)(struct api_call *);
 };

@@ -40,6 +40,11 @@ void		 influx_fail(struct api_call *, unsigned status,
 
 /* GET and POST /query: InfluxQL. */
 void		 influx_query(struct api_call *);
+/*
+ * The same on the event loop, for what is soon done: a SELECT of one unit that
+ * looks at few rows.  False: it is not, nothing was answered.
+ */
+bool		 influx_query_soon(struct api_call *);
 /* GET /ping and /health: for anybody. */
 void		 influx_ping(struct api_call *);
 void		 influx_health(struct api_call *);

@@ -26,6 +26,8 @@ struct influx_request {
 	struct arena	*arena;		/* of one statement */
 	struct arena	*heads;
 	struct tx	*tx;
+	const struct iql_limits *limits;
+	bool		 soon;		/* on the event loop; see soon_limits */
 	bool		 streaming;
 	bool		 ending;	/* last words: why it ends early */
 	bool		 cut;		/* the reader did not get those */
@@ -199,7 +201,7 @@ run_statement(struct influx_request *q, const struct iql_statement *s,
 	const struct iql_context context = {
 		.tx = q->tx, .arena = q->arena, .sink = &sink,
 		.now_ns = tx_now_us(q->tx) * NS_PER_US,
-		.limits = q->call->route->data, .waited_ms = &q->waited_ms,
+		.limits = q->limits, .waited_ms = &q->waited_ms,
 	};
 	struct helio_err *fault = arena_alloc(q->call->arena, sizeof(*fault));
 	struct helio_err put;
@@ -209,6 +211,8 @@ run_statement(struct influx_request *q, const struct iql_statement *s,
 	err_clear(&put);
 	influx_output_statement(&q->output);
 	rc = iql_run(&context, s, fault);
+	if (q->soon && rc != HELIO_OK)
+		return rc;
 	api_count(q->call, rc == HELIO_OK ? TALLY_QUERIES_DONE :
 	    rc_status(rc) < 500 ? TALLY_QUERIES_REFUSED :
 	    TALLY_QUERIES_FAILED, 1);
@@ -254,22 +258,33 @@ answer(struct influx_request *q)
 	    "application/json", &q->output.out);
 }
 
-void
-influx_query(struct api_call *call)
+static enum helio_rc
+prepare(struct influx_request *q)
 {
-	struct influx_request q = {
-		.call = call, .arena = arena_new(), .heads = arena_new(),
-	};
+	struct api_call *call = q->call;
 	enum helio_rc rc = HELIO_OK;
 
-	if (q.arena == NULL || q.heads == NULL)
+	q->arena = arena_new();
+	q->heads = arena_new();
+	if (q->arena == NULL || q->heads == NULL)
 		rc = err_set(&call->err, HELIO_E_NO_MEMORY, "%s", "");
 	if (rc == HELIO_OK)
 		rc = api_read_body(call, NULL);
 	if (rc == HELIO_OK)
-		rc = read_form(&q, &call->err);
+		rc = read_form(q, &call->err);
 	if (rc == HELIO_OK)
-		rc = parse(&q, &call->err);
+		rc = parse(q, &call->err);
+	return rc;
+}
+
+void
+influx_query(struct api_call *call)
+{
+	struct influx_request q = {
+		.call = call, .limits = call->route->data,
+	};
+	enum helio_rc rc = prepare(&q);
+
 	if (rc == HELIO_OK)
 		rc = run_all(&q, &call->err);
 	/* the answer is the last use of the call */
@@ -280,4 +295,43 @@ influx_query(struct api_call *call)
 	else
 		api_fail(call);
 	buf_free(&q.output.out);
+}
+
+/* ---- on the event loop ---- */
+
+/* Others wait meanwhile: about a chunk of samples of a unit. */
+static const struct iql_limits soon_limits = {
+	.rows = 6000, .ms = 50, .series = 16, .points = 6000, .buckets = 2000,
+	.columns = 64, .one_unit = true,
+};
+
+static bool
+may_be_soon(const struct influx_request *q)
+{
+	const struct iql_limits *own = q->call->route->data;
+	const struct iql_statement *s = q->statements;
+
+	return s->verb == IQL_SELECT && s->next == NULL &&
+	    !q->output.form.chunked &&
+	    (own->rows == 0 || own->rows >= soon_limits.rows);
+}
+
+bool
+influx_query_soon(struct api_call *call)
+{
+	struct influx_request q = {
+		.call = call, .limits = &soon_limits, .soon = true,
+	};
+	enum helio_rc rc = prepare(&q);
+	bool done = rc == HELIO_OK && may_be_soon(&q) &&
+	    run_all(&q, &call->err) == HELIO_OK;
+
+	arena_free(q.arena);
+	arena_free(q.heads);
+	if (done)
+		answer(&q);
+	else
+		err_clear(&call->err);
+	buf_free(&q.output.out);
+	return done;
 }

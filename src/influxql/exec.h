@@ -34,6 +34,8 @@ struct iql_limits {
 	size_t		points;		/* held in memory at once */
 	size_t		buckets;	/* of one group and function */
 	size_t		columns;	/* of series merged in time order */
+	bool		one_unit;	/* series are looked up, not searched:
+					 * the condition names the product_imei */
 };
 
 /*

@@ -207,6 +207,14 @@ each_series(const struct telemetry_series_info *info, void *arg,
 	return HELIO_OK;
 }
 
+static bool
+names_unit(const struct telemetry_tag *tags, size_t n)
+{
+	while (n > 0 && strcmp(tags[n - 1].name, "product_imei") != 0)
+		n--;
+	return n > 0;
+}
+
 enum helio_rc
 iql_series_load(struct iql_run *run, const char *measurement,
     const struct telemetry_tag *tags, size_t n_tags, bool virtual,
@@ -215,6 +223,9 @@ iql_series_load(struct iql_run *run, const char *measurement,
 	struct loader l = { .run = run };
 	enum helio_rc rc;
 
+	if (run->limits.one_unit && !names_unit(tags, n_tags))
+		return err_set(err, HELIO_E_QUERY, "More than the series of "
+		    "one unit would be looked at: name a product_imei");
 	rc = telemetry_each_series(run->tx, measurement, tags, n_tags,
 	    each_series, &l, err);
 	if (rc == HELIO_OK && virtual) {

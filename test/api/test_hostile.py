@@ -9,10 +9,12 @@ import socket
 import stat
 import threading
 import time
+import urllib.parse
 
 import pytest
 import requests
 
+import database
 import helio
 
 SLOW_ROWS = 12000
@@ -438,6 +440,39 @@ def test_long_searches_stop_neither_units_nor_the_end(slow):
     assert time.monotonic() - begun < 1 + 2 + 10
     for s in held:
         s.close()
+
+
+@database.sqlite_only       # where a read waits for another process it waits
+def test_short_queries_do_not_wait_for_searches(slow):
+    """One unit's samples are read at once; what may take longer waits for the
+    one worker."""
+    server = slow("--workers", "1", "--query-deadline", "2", "--drain", "1")
+    api = server.login("TECHNICAL")
+    line = token_line(api)
+    reply = requests.post(
+        server.url + "/write?db=heliograph", "m,product_imei=S1 v=1 1\n"
+        "m,product_imei=S2 v=2 2",
+        headers={"Authorization": "Token token=" + api.token})
+    assert reply.status_code == 204, reply.text
+    held = [connect(server) for _ in range(10)]
+    for s in held:
+        s.sendall(head("GET", search(150), line))
+
+    def query(text):
+        return head("GET", "/query?epoch=ns&q=" + urllib.parse.quote(text),
+                    line)
+    for function, value in (("last", b"[[1,1]]"), ("count", b"[[0,1]]")):
+        status, _, body = ask(server, query(
+            "SELECT %s(v) FROM m WHERE product_imei = 'S1'" % function))
+        assert status == 200 and value in body
+    waits = connect(server)
+    waits.sendall(query("SELECT last(v) FROM m"))
+    for s in waits, held[-1]:
+        s.setblocking(False)
+        with pytest.raises(BlockingIOError):
+            s.recv(1)
+        s.close()
+    server.stop()
 
 
 def test_a_search_that_takes_too_long(slow):
