@@ -50,8 +50,10 @@ test_database_new(void)
 	snprintf(name, sizeof(name), "t%d_%u", (int)getpid(), ++n);
 	snprintf(sql, sizeof(sql), "CREATE SCHEMA %s", name);
 	(void)test_database_sql(base, sql);
-	if (asprintf(&url, "%s%coptions=-csearch_path%%3D%s", base,
-	    strchr(base, '?') != NULL ? '&' : '?', name) < 0)
+	/* named, so that a test finds its own connections among others' */
+	if (asprintf(&url, "%s%coptions=-csearch_path%%3D%s&"
+	    "application_name=%s", base,
+	    strchr(base, '?') != NULL ? '&' : '?', name, name) < 0)
 		abort();
 	return url;
 }

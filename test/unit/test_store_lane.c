@@ -807,6 +807,7 @@ test_a_connection_that_is_cut(void **state)
 	(void)test_database_sql(f->database, "SELECT count("
 	    "pg_terminate_backend(pid)) FROM pg_stat_activity WHERE "
 	    "pid <> pg_backend_pid() AND datname = current_database() AND "
+	    "application_name = current_setting('application_name') AND "
 	    "query LIKE '%\"hub\"%'");
 	if (ask(l, &a, &hub, false))
 		read_until(l, &a);
