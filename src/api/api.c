@@ -173,13 +173,13 @@ runs_here(const struct api_call *call, size_t body)
 
 /* Where reads wait, some need not; where they do not, some are short. */
 static bool
-asks_here(struct api_call *call, size_t body)
+answers_here(struct api_call *call, size_t body)
 {
 	const struct api_route *route = call->route;
+	bool (*try)(struct api_call *) = call->api->waits ? route->ask :
+	    route->soon;
 
-	return route->ask != NULL && body == 0 && !call->unsettled &&
-	    call->api->waits == (route->where == RUN_LOOP) &&
-	    route->ask(call);
+	return try != NULL && body == 0 && !call->unsettled && try(call);
 }
 
 static void
@@ -255,7 +255,7 @@ on_handle(void *ctx, struct http_request *http)
 		push_call(api->hashers, prove_call, call);
 	else if (runs_here(call, body))
 		run_call(call);
-	else if (!asks_here(call, body))
+	else if (!answers_here(call, body))
 		api_run(call);
 }
 

@@ -44,7 +44,8 @@ enum api_where {
 	RUN_LOOP,	/* on the event loop: must take microseconds; with a
 			 * large body, or a store that waits for another
 			 * process, on a worker all the same; but see `ask` */
-	RUN_WORKER,	/* on a worker thread: may take long, may block */
+	RUN_WORKER,	/* on a worker thread: may take long, may block; but
+			 * see `soon` */
 };
 
 /* What routes count of their own. */
@@ -80,13 +81,14 @@ struct api_route {
 	 * headers of its own; NULL: the envelope. */
 	void		(*describe)(struct api_call *, struct buf *out);
 	/*
-	 * What a loop does first in place of `run` on a worker thread, for
-	 * requests without a body; may be NULL.  Of RUN_LOOP where the store
-	 * waits: answers the call now or after an api_ask().  Of RUN_WORKER
-	 * where it does not: answers the call now, if that takes next to no
-	 * time.  False: nothing was answered, `run` is to do it.
+	 * What a loop tries first in place of `run` on a worker thread, for
+	 * requests without a body; may be NULL.  False: nothing was answered,
+	 * `run` is to do it.  `ask`, where the store waits: answers the call
+	 * now or after an api_ask().  `soon`, where it does not: answers the
+	 * call now, if that takes next to no time.
 	 */
 	bool		(*ask)(struct api_call *);
+	bool		(*soon)(struct api_call *);
 };
 
 struct api_call {

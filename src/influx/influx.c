@@ -82,8 +82,8 @@ influx_fail(struct api_call *call, unsigned status, const char *message)
 #define QUERY(method_)							\
 	{ .method = method_, .path = "/query", .auth = AUTH_PASSWORD,	\
 	    .level = LEVEL_OVERVIEW, .where = RUN_WORKER,		\
-	    .run = influx_query, .ask = influx_query_soon,		\
-	    .describe = influx_describe,		\
+	    .run = influx_query, .soon = influx_query_soon,		\
+	    .describe = influx_describe,				\
 	    .help = "InfluxDB 1.x: statements in InfluxQL." }
 
 const struct api_route *
